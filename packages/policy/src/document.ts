@@ -1,0 +1,58 @@
+import { findString, requireKnownMembers } from './elements/members.ts';
+import { isJsonArray, isJsonObject, type JsonValue } from './json/json-value.ts';
+import { parseJson } from './json/parse-json.ts';
+import { PolicySyntaxError } from './policy-syntax-error.ts';
+import { parseStatement, type Statement } from './statement.ts';
+
+/** The version of the policy language; it decides whether `${...}` is a policy variable. */
+export type PolicyVersion = '2012-10-17' | '2008-10-17';
+
+/** A key policy that keeps the grammar of resource policies; it says nothing of whether its principals exist. */
+export interface PolicyDocument {
+  readonly version: PolicyVersion;
+  readonly id: string | undefined;
+  /** At least one, in the order of the text. */
+  readonly statements: readonly Statement[];
+}
+
+const memberNames: ReadonlySet<string> = new Set(['Version', 'Id', 'Statement']);
+
+/**
+ * Reads the text of a key policy (IAM JSON policy grammar, resource-based form).
+ * Throws PolicySyntaxError, and nothing else, whose message is the broken rule.
+ */
+export function parsePolicyDocument(text: string): PolicyDocument {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) throw new PolicySyntaxError('The policy must be a JSON object.');
+  requireKnownMembers(value, memberNames, 'The policy');
+  return {
+    version: parseVersion(value.get('Version')),
+    id: findString(value, 'Id', 'The policy'),
+    statements: parseStatements(value.get('Statement')),
+  };
+}
+
+/** Without Version a policy is of the older language (IAM user guide, "Version"). */
+function parseVersion(value: JsonValue | undefined): PolicyVersion {
+  if (value === undefined) return '2008-10-17';
+  if (value === '2012-10-17' || value === '2008-10-17') return value;
+  throw new PolicySyntaxError('Version must be 2012-10-17 or 2008-10-17.');
+}
+
+function parseStatements(value: JsonValue | undefined): readonly Statement[] {
+  const items = isJsonArray(value) ? value : [value];
+  const [first] = items;
+  if (first === undefined) throw new PolicySyntaxError('The policy must have at least one Statement.');
+  const statements = items.map((item, index) => parseStatement(item ?? null, index));
+  requireUniqueSids(statements);
+  return statements;
+}
+
+function requireUniqueSids(statements: readonly Statement[]): void {
+  const seen = new Set<string>();
+  for (const { sid } of statements) {
+    if (sid === undefined || sid === '') continue;
+    if (seen.has(sid)) throw new PolicySyntaxError('The Sid of a statement must be unique in the policy.');
+    seen.add(sid);
+  }
+}

@@ -1,0 +1,203 @@
+import { describe, expect, it } from 'vitest';
+import { compilePolicy } from './compile.ts';
+import { defaultKeyPolicy } from './default-key-policy.ts';
+import { parsePolicyDocument } from './document.ts';
+import { evaluateResourcePolicy } from './evaluate.ts';
+import { allowsPolicyUpdate } from './lockout.ts';
+import type { RootPrincipal } from './request.ts';
+
+const account = '111122223333';
+const rootArn = `arn:aws:iam::${account}:root`;
+const keyArn = `arn:aws:kms:us-east-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
+const root: RootPrincipal = { kind: 'root', accountId: account, arn: rootArn };
+const allowAll = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
+
+function compile(statements: unknown, version = '2012-10-17') {
+  return compilePolicy(parsePolicyDocument(JSON.stringify({ Version: version, Statement: statements })));
+}
+
+function decide(statements: unknown, action = 'kms:Encrypt', version = '2012-10-17') {
+  return evaluateResourcePolicy(compile(statements, version), { principal: root, action, resource: keyArn });
+}
+
+function effectOf(members: Record<string, unknown>, action?: string) {
+  return decide({ ...allowAll, ...members }, action).effect;
+}
+
+/** A Deny with the given members beside an Allow of everything. */
+function effectOfDeny(members: Record<string, unknown>, action?: string) {
+  return decide([allowAll, { ...allowAll, Effect: 'Deny', ...members }], action).effect;
+}
+
+describe('evaluateResourcePolicy', () => {
+  it('allows the account root everything under the default key policy and names the statement', () => {
+    const policy = compilePolicy(parsePolicyDocument(defaultKeyPolicy(account)));
+    expect(
+      evaluateResourcePolicy(policy, { principal: root, action: 'kms:Encrypt', resource: keyArn }),
+    ).toEqual({
+      effect: 'Allow',
+      statement: { index: 0, sid: 'Enable IAM User Permissions' },
+    });
+  });
+
+  it('denies the root of another account under the default key policy, naming no statement', () => {
+    const policy = compilePolicy(parsePolicyDocument(defaultKeyPolicy('444455556666')));
+    const decision = evaluateResourcePolicy(policy, {
+      principal: root,
+      action: 'kms:Encrypt',
+      resource: keyArn,
+    });
+    expect(decision).toEqual({ effect: 'ImplicitDeny' });
+  });
+
+  it('lets an explicit deny win before and after an allow, and names the denying statement', () => {
+    const deny = { ...allowAll, Effect: 'Deny', Sid: 'no' };
+    expect(decide([deny, allowAll])).toEqual({ effect: 'ExplicitDeny', statement: { index: 0, sid: 'no' } });
+    expect(decide([allowAll, deny])).toEqual({ effect: 'ExplicitDeny', statement: { index: 1, sid: 'no' } });
+  });
+
+  it('names the first of several statements that decide alike', () => {
+    expect(decide([{ ...allowAll, Action: 's3:*' }, allowAll, allowAll]).statement?.index).toBe(1);
+  });
+
+  describe('matches a principal', () => {
+    it.each<[string, unknown]>([
+      ['the root ARN', { AWS: rootArn }],
+      ['the bare account id', { AWS: account }],
+      ['everyone', '*'],
+      ['everyone under AWS', { AWS: '*' }],
+      ['one of several', { AWS: ['444455556666', account], Service: 'x.amazonaws.com' }],
+    ])('written as %s', (_, Principal) => {
+      expect(effectOf({ Principal })).toBe('Allow');
+    });
+
+    it.each<[string, unknown]>([
+      ['another account', { AWS: '444455556666' }],
+      ['the root ARN of another partition', { AWS: `arn:aws-cn:iam::${account}:root` }],
+      ['a user of the account', { AWS: `arn:aws:iam::${account}:user/alice` }],
+      ['a role of the account', { AWS: `arn:aws:iam::${account}:role/admin` }],
+      ['a service', { Service: 'kms.amazonaws.com' }],
+      ['a federated principal with the text of the root ARN', { Federated: rootArn }],
+    ])('but not %s', (_, Principal) => {
+      expect(effectOf({ Principal })).toBe('ImplicitDeny');
+    });
+
+    it('by its account id in every partition', () => {
+      const principal: RootPrincipal = { ...root, arn: `arn:aws-cn:iam::${account}:root` };
+      const policy = compile({ ...allowAll, Principal: { AWS: account } });
+      const request = { principal, action: 'kms:Encrypt', resource: keyArn };
+      expect(evaluateResourcePolicy(policy, request).effect).toBe('Allow');
+    });
+
+    it('that NotPrincipal does not name, and none that it names', () => {
+      const deny = { Effect: 'Deny', Action: '*', Resource: '*' };
+      const others = { ...deny, NotPrincipal: { AWS: `arn:aws:iam::${account}:user/alice` } };
+      expect(decide([allowAll, others]).effect).toBe('ExplicitDeny');
+      expect(decide([allowAll, { ...deny, NotPrincipal: { AWS: account } }]).effect).toBe('Allow');
+      expect(decide([allowAll, { ...deny, NotPrincipal: '*' }]).effect).toBe('Allow');
+    });
+  });
+
+  describe('matches an action', () => {
+    it.each(['kms:Encrypt', 'KMS:encrypt', 'kms:Enc*', 'kms:*crypt', 'kms:?ncrypt', 'kms:*', '*'])(
+      'by %s',
+      (Action) => {
+        expect(effectOf({ Action })).toBe('Allow');
+      },
+    );
+
+    it.each(['kms:Decrypt', 'kms:Encryp', 'kms:Encrypt?', 's3:*', 's3:Encrypt', 'kms:*ReEncrypt*'])(
+      'but not by %s',
+      (Action) => {
+        expect(effectOf({ Action })).toBe('ImplicitDeny');
+      },
+    );
+
+    it('that NotAction does not name, and none that it names', () => {
+      const rest = { Effect: 'Allow', Principal: '*', Resource: '*' };
+      expect(decide({ ...rest, NotAction: ['kms:Decrypt', 'kms:Put*'] }).effect).toBe('Allow');
+      expect(decide({ ...rest, NotAction: ['kms:Decrypt', 'kms:ENC*'] }).effect).toBe('ImplicitDeny');
+      expect(decide({ ...rest, NotAction: '*' }).effect).toBe('ImplicitDeny');
+    });
+  });
+
+  describe('matches a resource', () => {
+    it.each(['*', keyArn, 'arn:aws:kms:*:*:key/*', `${keyArn.slice(0, -1)}?`])('by %s', (Resource) => {
+      expect(effectOf({ Resource })).toBe('Allow');
+    });
+
+    it.each([
+      keyArn.toUpperCase(),
+      `${keyArn}x`,
+      'arn:aws:kms:*:*:alias/*',
+      '1234abcd-12ab-34cd-56ef-1234567890ab',
+      '',
+    ])('but not by %s', (Resource) => {
+      expect(effectOf({ Resource })).toBe('ImplicitDeny');
+    });
+
+    it('that NotResource does not name, and none that it names', () => {
+      const rest = { Effect: 'Allow', Principal: '*', Action: '*' };
+      expect(decide({ ...rest, NotResource: 'arn:aws:s3:::*' }).effect).toBe('Allow');
+      expect(decide({ ...rest, NotResource: keyArn }).effect).toBe('ImplicitDeny');
+    });
+  });
+
+  it.each(['Allow', 'Deny'])('gives no effect to a %s without Action or without Resource', (Effect) => {
+    const [noAction, noResource] = [
+      { Effect, Principal: '*', Resource: '*' },
+      { Effect, Principal: '*', Action: '*' },
+    ];
+    expect(decide([noAction, noResource]).effect).toBe('ImplicitDeny');
+    expect(decide([noAction, noResource, allowAll]).effect).toBe('Allow');
+  });
+
+  describe('fails closed', () => {
+    const Condition = { StringEquals: { 'kms:CallerAccount': account } };
+
+    it('on an Allow with a condition, which never matches', () => {
+      expect(effectOf({ Condition })).toBe('ImplicitDeny');
+    });
+
+    it('on a Deny with a condition, whose condition counts as met', () => {
+      expect(effectOfDeny({ Condition })).toBe('ExplicitDeny');
+    });
+
+    it('without denying what a Deny with a condition is not about', () => {
+      expect(effectOfDeny({ Condition, Action: 'kms:Decrypt' })).toBe('Allow');
+    });
+
+    it('on a resource with a policy variable, which allows nothing and denies everything', () => {
+      const variable = 'arn:aws:kms:us-east-1:111122223333:key/${aws:PrincipalTag/key}';
+      const { Resource, ...rest } = allowAll;
+      expect(effectOf({ Resource: variable })).toBe('ImplicitDeny');
+      expect(effectOf({ Resource: [variable, Resource] })).toBe('Allow');
+      expect(effectOfDeny({ Resource: variable })).toBe('ExplicitDeny');
+      expect(decide({ ...rest, NotResource: variable }).effect).toBe('ImplicitDeny');
+      expect(decide([allowAll, { ...rest, Effect: 'Deny', NotResource: variable }]).effect).toBe(
+        'ExplicitDeny',
+      );
+    });
+
+    it('but takes ${ as plain text in a policy of the older language', () => {
+      const deny = { ...allowAll, Effect: 'Deny', Resource: 'arn:${x}' };
+      expect(decide([allowAll, deny], 'kms:Encrypt', '2008-10-17').effect).toBe('Allow');
+    });
+  });
+});
+
+describe('allowsPolicyUpdate', () => {
+  it('holds when the caller may call PutKeyPolicy on the key', () => {
+    expect(allowsPolicyUpdate(compile({ ...allowAll, Action: 'kms:Put*' }), root, keyArn)).toBe(true);
+  });
+
+  it.each<[string, unknown]>([
+    ['allows only other actions', { ...allowAll, Action: 'kms:Encrypt' }],
+    ['allows only another account', { ...allowAll, Principal: { AWS: '444455556666' } }],
+    ['allows only another key', { ...allowAll, Resource: `${keyArn}0` }],
+    ['denies PutKeyPolicy', [allowAll, { ...allowAll, Effect: 'Deny', Action: 'kms:PutKeyPolicy' }]],
+    ['has no statement with an effect', { Effect: 'Allow', Principal: '*' }],
+  ])('does not hold when the policy %s', (_, statements) => {
+    expect(allowsPolicyUpdate(compile(statements), root, keyArn)).toBe(false);
+  });
+});

@@ -1,0 +1,18 @@
+export { ArnSyntaxError, findArn, isArn, parseArn, type Arn } from './arn.ts';
+export {
+  compilePolicy,
+  type CompiledPolicy,
+  type CompiledStatement,
+  type DecidingStatement,
+  type PolicyDecision,
+} from './compile.ts';
+export { defaultKeyPolicy } from './default-key-policy.ts';
+export { parsePolicyDocument, type PolicyDocument, type PolicyVersion } from './document.ts';
+export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';
+export { evaluateResourcePolicy } from './evaluate.ts';
+export { allowsPolicyUpdate } from './lockout.ts';
+export { PolicySyntaxError } from './policy-syntax-error.ts';
+export { listPrincipals, type NamedPrincipal } from './principals.ts';
+export { formatPolicy } from './reformat.ts';
+export type { PolicyRequest, RequestPrincipal, RootPrincipal } from './request.ts';
+export type { Statement, StatementEffect } from './statement.ts';

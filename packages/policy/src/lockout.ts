@@ -1,0 +1,16 @@
+import type { CompiledPolicy } from './compile.ts';
+import { evaluateResourcePolicy } from './evaluate.ts';
+import type { RequestPrincipal } from './request.ts';
+
+/**
+ * The lockout safety check of CreateKey, PutKeyPolicy and ReplicateKey: whether the caller could still call
+ * PutKeyPolicy on the key under this policy.
+ */
+export function allowsPolicyUpdate(
+  policy: CompiledPolicy,
+  principal: RequestPrincipal,
+  keyArn: string,
+): boolean {
+  const request = { principal, action: 'kms:PutKeyPolicy', resource: keyArn };
+  return evaluateResourcePolicy(policy, request).effect === 'Allow';
+}
