@@ -1,0 +1,61 @@
+import { sha256Hex } from '@keyhaven/crypto';
+import type { WireRequest } from '../protocol/wire-request.ts';
+import { canonicalQuery } from './canonical-query.ts';
+import { findHeader, type HeaderLines } from './header-lines.ts';
+import type { QueryParameter } from './query-parameters.ts';
+import { mismatch } from './refusals.ts';
+import type { SignatureClaim } from './signature-claim.ts';
+
+/** Everything the signature covers. */
+export interface SignedParts {
+  readonly wire: WireRequest;
+  readonly headers: HeaderLines;
+  readonly query: readonly QueryParameter[];
+  readonly claim: SignatureClaim;
+  /** The names in SignedHeaders. */
+  readonly signed: readonly string[];
+}
+
+/**
+ * The canonical request (IAM User Guide, "Create a signed AWS API request", step 1) as a Latin-1 string, one character
+ * a byte: header values on the wire are bytes, and it is these that the client signed.
+ * The payload hash is that of the body received, whatever the client says.
+ * Throws InvalidSignatureException when a signed header is absent or the stated body hash is another.
+ */
+export function canonicalRequest({ wire, headers, query, claim, signed }: SignedParts): string {
+  // The services have one path; the rules for others (dot segments, double encoding) would only add ways to differ.
+  if (wire.path !== '/') throw mismatch();
+  const payloadHash = sha256Hex(wire.body);
+  const statedHash = findHeader(headers, 'x-amz-content-sha256');
+  if (statedHash !== undefined && statedHash !== payloadHash) throw mismatch();
+  let text = `${wire.method}\n/\n${canonicalQuery(query, claim.form)}\n`;
+  for (const name of signed) text += `${name}:${canonicalValue(headers, name)}\n`;
+  return `${text}\n${claim.signedHeaders}\n${payloadHash}`;
+}
+
+/** The header's values in the order received, joined by commas. */
+function canonicalValue(headers: HeaderLines, name: string): string {
+  const { names, raw } = headers;
+  let index = names.indexOf(name);
+  if (index === -1) throw mismatch();
+  let text = trimAndCollapse(raw[2 * index + 1] ?? '');
+  for (;;) {
+    index = names.indexOf(name, index + 1);
+    if (index === -1) return text;
+    text += `,${trimAndCollapse(raw[2 * index + 1] ?? '')}`;
+  }
+}
+
+/** Without spaces and tabs at the ends (RFC 9110 section 5.5), runs of spaces as one. */
+function trimAndCollapse(value: string): string {
+  let start = 0;
+  let end = value.length;
+  while (start < end && isBlank(value.charCodeAt(start))) start++;
+  while (end > start && isBlank(value.charCodeAt(end - 1))) end--;
+  const trimmed = end - start === value.length ? value : value.slice(start, end);
+  return trimmed.includes('  ') ? trimmed.replace(/ {2,}/g, ' ') : trimmed;
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09;
+}
