@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest';
+import { sha256, sha256Hex } from './hash.ts';
+
+it('gives the digests of FIPS 180-4 for bytes and for text', () => {
+  const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+  expect(sha256Hex('abc')).toBe(abc);
+  expect(sha256Hex(Buffer.from('abc'))).toBe(abc);
+  expect(sha256('abc').toString('hex')).toBe(abc);
+  expect(sha256Hex('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
+});
+
+it('hashes text as UTF-8', () => {
+  expect(sha256Hex('caf\u00e9')).toBe(sha256Hex(Buffer.from('636166c3a9', 'hex')));
+});

@@ -1,0 +1,14 @@
+export { readBlobHeader, type BlobHeader, type BlobScheme } from './ciphertext-blob.ts';
+export { equalConstantTime } from './constant-time.ts';
+export { encodeEncryptionContext } from './encryption-context.ts';
+export { encodeFields, type Field } from './fields.ts';
+export { sha256, sha256Hex } from './hash.ts';
+export { HmacKey, hmacSha256 } from './hmac.ts';
+export { deriveKey } from './kdf.ts';
+export { drawRandom, dropRandomPool, randomBytes, randomHex, randomUuid } from './random.ts';
+export { SecretSlab } from './secret-slab.ts';
+export { Secret } from './secret.ts';
+export { runSelfTests, SelfTestError } from './self-test.ts';
+export { DomainKey } from './subkeys.ts';
+export { decryptSymmetric, encryptSymmetric } from './symmetric.ts';
+export { unwrap, UnwrapError, wrap } from './wrap.ts';
