@@ -1,0 +1,4 @@
+/** The accounts of this installation. */
+export interface AccountDirectory {
+  exists(accountId: string): boolean;
+}

@@ -1,0 +1,168 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { StartRefusal } from '../start-refusal.ts';
+import type { WireReply } from '../pipeline/call.ts';
+import type { WireRequest } from '../protocol/wire-request.ts';
+import type { HostAllowList } from './host-allow-list.ts';
+import { mostBodyBytes, readBody } from './read-body.ts';
+
+/** A route of the service's own beside the API: health, and in the development profile the clock. */
+export interface SideRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  answer(body: Buffer): Promise<{ readonly status: number; readonly json: unknown }>;
+}
+
+export interface ListenerParts {
+  readonly host: string;
+  readonly port: number;
+  readonly hosts: HostAllowList;
+  readonly sideRoutes: readonly SideRoute[];
+  /** Carries out an API request; `respond` is called exactly once. */
+  readonly serve: (wire: WireRequest, respond: (reply: WireReply, requestId: string) => void) => void;
+}
+
+const limits = {
+  /** All header lines together. */
+  maxHeaderSize: 32 * 1024,
+  /** A client that sends slower than this holds a connection for nothing. */
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+} as const;
+
+/** The data plane: plain `node:http`, one route, the headers of every reply prepared as one array. */
+export class Listener {
+  readonly #server: Server;
+  readonly #parts: ListenerParts;
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+    this.#server = createServer(limits, (request, response) => {
+      this.#receive(request, response);
+    });
+    this.#server.maxHeadersCount = 200;
+  }
+
+  /** Answers the port that is listened on. */
+  async listen(): Promise<number> {
+    const { host, port } = this.#parts;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        reject(describeListenError(error, host, port));
+      });
+      this.#server.listen(port, host, resolve);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Takes no new connections and lets idle ones go; resolves when the last request is answered. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => {
+        resolve();
+      });
+      this.#server.closeIdleConnections();
+    });
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#parts.hosts.allows(request.headers.host)) {
+      sendPlain(response, 403, 'This Host is not served here. Allow it with --allow-host NAME.\n');
+      request.resume();
+      return;
+    }
+    readBody(request, (body) => {
+      if (body === undefined) {
+        response.shouldKeepAlive = false;
+        response.once('finish', () => request.destroy());
+        sendPlain(response, 413, `The request body is larger than ${mostBodyBytes} bytes.\n`);
+        return;
+      }
+      this.#dispatch(request, response, body);
+    });
+  }
+
+  #dispatch(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+    const target = request.url ?? '/';
+    if (target !== '/') {
+      const route = this.#parts.sideRoutes.find(({ path }) => path === target);
+      if (route !== undefined) {
+        answerSideRoute(route, request, response, body);
+        return;
+      }
+    }
+    const queryAt = target.indexOf('?');
+    const wire: WireRequest = {
+      method: request.method ?? '',
+      path: queryAt === -1 ? target : target.slice(0, queryAt),
+      query: queryAt === -1 ? '' : target.slice(queryAt + 1),
+      rawHeaders: request.rawHeaders,
+      body,
+      sourceIp: request.socket.remoteAddress ?? '',
+    };
+    this.#parts.serve(wire, (reply, requestId) => {
+      send(response, reply, requestId);
+    });
+  }
+}
+
+function send(response: ServerResponse, { status, contentType, body }: WireReply, requestId: string): void {
+  response.writeHead(status, [
+    'x-amzn-RequestId',
+    requestId,
+    'Cache-Control',
+    'no-cache, no-store, must-revalidate, private',
+    'Expires',
+    '0',
+    'Pragma',
+    'no-cache',
+    'Content-Type',
+    contentType,
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+  ]);
+  response.end(body);
+}
+
+function sendPlain(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(Buffer.byteLength(text))]);
+  response.end(text);
+}
+
+function answerSideRoute(route: SideRoute, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+  const sendJson = (status: number, json: unknown) => {
+    const text = `${JSON.stringify(json)}\n`;
+    response.writeHead(status, ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(text))]);
+    response.end(text);
+  };
+  if (request.method !== route.method) {
+    sendJson(405, { message: `Use ${route.method}.` });
+    return;
+  }
+  route.answer(body).then(
+    ({ status, json }) => {
+      sendJson(status, json);
+    },
+    () => {
+      sendJson(500, { message: 'The request failed; the alarm on standard error says why.' });
+    },
+  );
+}
+
+function describeListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code === 'EADDRINUSE') {
+    return new StartRefusal(
+      `Port ${port} of ${host} is taken by another program.`,
+      'Stop it, or choose another port with --port (0 takes a free one).',
+    );
+  }
+  if (error.code === 'EACCES') {
+    return new StartRefusal(`This user may not listen on port ${port}.`, 'Choose a port above 1023 with --port.');
+  }
+  if (error.code === 'EADDRNOTAVAIL') {
+    return new StartRefusal(`This machine has no address ${host}.`, 'Choose another with --host.');
+  }
+  return error;
+}

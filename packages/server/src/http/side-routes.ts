@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { SystemClock } from '../clock.ts';
+import type { JobScheduler } from '../jobs/scheduler.ts';
+import type { SideRoute } from './listener.ts';
+
+/** Says that the process is alive, and which version it is. */
+export function healthRoute(version: string): SideRoute {
+  return {
+    method: 'GET',
+    path: '/health',
+    answer: () => Promise.resolve({ status: 200, json: { status: 'ok', version } }),
+  };
+}
+
+/** Ten years: enough for any rotation period or waiting period, and far from the end of the calendar. */
+const mostSeconds = 10 * 366 * 24 * 60 * 60;
+
+const advanceSchema = z.strictObject({ advanceSeconds: z.int().min(0).max(mostSeconds) });
+
+/**
+ * Development only: moves the service's time ahead, and answers after everything that is due by then has been done,
+ * so that a test sees its key rotated or destroyed.
+ */
+export function clockRoute(
+  clock: SystemClock,
+  jobs: JobScheduler,
+  storeOffset: (offsetMs: number) => Promise<void>,
+): SideRoute {
+  return {
+    method: 'POST',
+    path: '/_keyhaven/clock',
+    async answer(body) {
+      const request = advanceSchema.safeParse(parseJson(body));
+      if (!request.success) {
+        return { status: 400, json: { message: `Send {"advanceSeconds": n}, a whole number from 0 to ${mostSeconds}.` } };
+      }
+      const movedMs = request.data.advanceSeconds * 1000;
+      clock.advance(movedMs);
+      await storeOffset(clock.offsetMs);
+      await jobs.runAfterMove(movedMs);
+      return { status: 200, json: { now: new Date(clock.now()).toISOString() } };
+    },
+  };
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { DomainKey, Secret, randomHex, randomUuid } from '@keyhaven/crypto';
+import type { SystemClock } from '../clock.ts';
+import { Keyring, identityScope } from '../domain-keys/keyring.ts';
+import { FileSeal } from '../seal/file-seal.ts';
+import { openRootKey, readSealHeader, type SealHeader, writeSealHeader } from '../seal/seal-header.ts';
+import { StartRefusal } from '../start-refusal.ts';
+import { IntegrityStorage } from '../storage/integrity-storage.ts';
+import { select } from '../storage/query.ts';
+import { RowIntegrityError, RowProtector } from '../storage/row-protection.ts';
+import { holdsInstallation, prepareDatabase } from '../storage/sqlite/open.ts';
+import { SqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
+import type { Row } from '../storage/table.ts';
+import { headTable, installationTable, kmsKeyTable } from '../storage/tables.ts';
+import { insert } from '../storage/unit-of-work.ts';
+import { type DataFolder, holdsDatabase } from './data-folder.ts';
+
+/** An installation that is unsealed and whose store can be trusted row by row. */
+export interface OpenInstallation {
+  readonly installationId: string;
+  readonly storage: IntegrityStorage;
+  readonly keyring: Keyring;
+  readonly row: Row<typeof installationTable>;
+}
+
+/** Opens the installation in the folder, made first if the folder holds none. */
+export async function openInstallation(
+  folder: DataFolder,
+  clock: SystemClock,
+  onWriterLost: (error: Error) => void,
+): Promise<OpenInstallation> {
+  const { header, rootKey } = await openSeal(folder);
+  const { installationId, rootKeyId } = header;
+  const protector = new RowProtector();
+  const rootCopies = rootKey.use((bytes) => [Uint8Array.from(bytes), Uint8Array.from(bytes)] as const);
+  protector.add('root', rootKeyId, rootCopies[0], true);
+
+  const sqlite = await SqliteStorage.open(folder.database, onWriterLost);
+  sqlite.protectWith('root', rootKeyId, rootCopies[1]);
+  const storage = new IntegrityStorage(sqlite, protector);
+  const root = { key: new DomainKey(rootKey), id: rootKeyId, installationId };
+  rootKey.dispose();
+  const share = (scope: string, id: string, key: Uint8Array<ArrayBuffer>) => {
+    sqlite.protectWith(scope, id, key);
+  };
+  const keyring = new Keyring(root, protector, share, clock);
+  try {
+    await keyring.load(storage);
+    const row = await openInstallationRow(storage, installationId, clock);
+    await storage.snapshot(select(headTable, {}));
+    await keyring.ensure(storage, identityScope);
+    return { installationId, storage, keyring, row };
+  } catch (error) {
+    await storage.close();
+    throw error instanceof RowIntegrityError ? storeWasChanged(error) : error;
+  }
+}
+
+/** A new installation's seal key is written first and its header last: a start that was cut short begins again. */
+async function openSeal(folder: DataFolder): Promise<{ readonly header: SealHeader; readonly rootKey: Secret }> {
+  const header = readSealHeader(folder.sealHeader);
+  if (header !== undefined) {
+    prepareDatabase(folder.database, false);
+    if (header.seal !== 'file') {
+      throw new StartRefusal(`The seal header names a seal of kind ${header.seal}, which this version does not have.`, 'Start the version that made this installation.');
+    }
+    return { header, rootKey: await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal)) };
+  }
+  if (holdsDatabase(folder) && holdsInstallation(folder.database)) {
+    throw new StartRefusal(
+      `The folder ${folder.path} holds a database but no seal header.`,
+      'Restore seal.json from a backup: nothing in the database opens without it.',
+    );
+  }
+  const seal = existsSync(folder.fileSeal) ? FileSeal.open(folder.fileSeal) : FileSeal.create(folder.fileSeal);
+  prepareDatabase(folder.database, true);
+  const rootKey = Secret.random(32);
+  const identity = { installationId: randomUuid(), rootKeyId: randomHex(16) };
+  return { header: await writeSealHeader(folder.sealHeader, seal, rootKey, identity), rootKey };
+}
+
+async function openInstallationRow(
+  storage: IntegrityStorage,
+  installationId: string,
+  clock: SystemClock,
+): Promise<Row<typeof installationTable>> {
+  const query = select(installationTable, { singleton: 'installation' });
+  const [[found], keys] = await storage.snapshot(query, select(kmsKeyTable, {}, { limit: 1 }));
+  if (found !== undefined && found.installation_id === installationId) return found;
+  if (found !== undefined || keys.length > 0) {
+    throw new StartRefusal(
+      'The database belongs to another installation than the seal header.',
+      'Restore both from the same backup.',
+    );
+  }
+  const row = {
+    singleton: 'installation',
+    installation_id: installationId,
+    created_at: clock.now(),
+    clock_offset_ms: 0,
+  };
+  await storage.commit({ head: undefined, expect: [], changes: [insert(installationTable, row)], audit: undefined });
+  const [[made]] = await storage.snapshot(query);
+  if (made === undefined) throw new Error('the installation row could not be stored');
+  return made;
+}
+
+function storeWasChanged(error: RowIntegrityError): StartRefusal {
+  return new StartRefusal(
+    `The database was changed from outside: ${error.message}.`,
+    'Keep the folder for the inquiry and restore the database from a backup.',
+  );
+}

@@ -1,0 +1,82 @@
+import { LRUCache } from 'lru-cache';
+import { then, type Maybe } from '../maybe.ts';
+import type { Storage } from '../storage/port.ts';
+import { select } from '../storage/query.ts';
+import { aliasTable, keyMaterialTable } from '../storage/tables.ts';
+import type { Change } from '../storage/unit-of-work.ts';
+import type { AliasRow, KeyAddress, KmsKey } from './kms-key.ts';
+import { assembleKey, keyQueries } from './load-key.ts';
+import { PolicyInterner } from './policy-interner.ts';
+
+type Found<T> = Maybe<T | undefined>;
+
+const addressText = ({ accountId, region, keyId }: KeyAddress): string => `${accountId}/${region}/${keyId}`;
+
+/** Tables whose rows are part of a cached key, with account, Region and key id as first columns of their key. */
+const partsOfKeys = new Set(['kms_key', 'key_policy', 'key_material', 'tag']);
+
+/**
+ * Finds KMS keys. Reads may decide on what is cached here; `readKey` and `readAlias` always go to the store and are
+ * what writes decide on. A commit drops what it changed before its reply is sent.
+ */
+export class KeyDirectory {
+  readonly #storage: Storage;
+  readonly #policies = new PolicyInterner();
+  readonly #keys = new LRUCache<string, KmsKey>({ max: 20_000 });
+  readonly #aliases = new LRUCache<string, AliasRow>({ max: 20_000 });
+  readonly #addressByMaterial = new LRUCache<string, KeyAddress>({ max: 100_000 });
+
+  constructor(storage: Storage) {
+    this.#storage = storage;
+  }
+
+  findKey(address: KeyAddress): Found<KmsKey> {
+    return this.#keys.get(addressText(address)) ?? this.readKey(address);
+  }
+
+  findAlias(accountId: string, region: string, aliasName: string): Found<AliasRow> {
+    return this.#aliases.get(`${accountId}/${region}/${aliasName}`) ?? this.readAlias(accountId, region, aliasName);
+  }
+
+  /** The key that this key material belongs to, whoever owns it. */
+  findByMaterial(region: string, materialId: string): Found<KeyAddress> {
+    const text = `${region}/${materialId}`;
+    const known = this.#addressByMaterial.get(text);
+    if (known !== undefined) return known;
+    return then(this.#storage.snapshot(select(keyMaterialTable, { region, material_id: materialId })), ([rows]) => {
+      const row = rows[0];
+      if (row === undefined) return undefined;
+      const address = { accountId: row.account_id, region, keyId: row.key_id };
+      this.#addressByMaterial.set(text, address);
+      return address;
+    });
+  }
+
+  readKey(address: KeyAddress): Found<KmsKey> {
+    return then(this.#storage.snapshot(...keyQueries(address)), (rows) => {
+      const key = assembleKey(rows, this.#policies);
+      if (key !== undefined) this.#keys.set(addressText(address), key);
+      return key;
+    });
+  }
+
+  readAlias(accountId: string, region: string, aliasName: string): Found<AliasRow> {
+    const query = select(aliasTable, { account_id: accountId, region, alias_name: aliasName });
+    return then(this.#storage.snapshot(query), ([rows]) => {
+      const row = rows[0];
+      if (row !== undefined) this.#aliases.set(`${accountId}/${region}/${aliasName}`, row);
+      return row;
+    });
+  }
+
+  /** Drops what a committed unit changed. */
+  forget(changes: readonly Change[]): void {
+    for (const { table, key } of changes) {
+      const [accountId, region, id] = key;
+      const text = `${String(accountId)}/${String(region)}/${String(id)}`;
+      if (partsOfKeys.has(table)) this.#keys.delete(text);
+      if (table === aliasTable.name) this.#aliases.delete(text);
+      if (table === keyMaterialTable.name) this.#addressByMaterial.delete(`${String(region)}/${String(key[3])}`);
+    }
+  }
+}

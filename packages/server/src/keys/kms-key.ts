@@ -1,0 +1,30 @@
+import type { CompiledPolicy } from '@keyhaven/policy';
+import type { Row } from '../storage/table.ts';
+import type { aliasTable, keyMaterialTable, keyPolicyTable, kmsKeyTable, tagTable } from '../storage/tables.ts';
+import type { KeySpecRow } from './key-specs.ts';
+
+export type KeyRow = Row<typeof kmsKeyTable>;
+export type MaterialRow = Row<typeof keyMaterialTable>;
+export type AliasRow = Row<typeof aliasTable>;
+export type TagRow = Row<typeof tagTable>;
+
+/** A KMS key as one snapshot saw it, whole: its row and everything that belongs to it. Never changed in place. */
+export interface KmsKey {
+  readonly row: KeyRow;
+  readonly arn: string;
+  readonly spec: KeySpecRow;
+  readonly policyRow: Row<typeof keyPolicyTable>;
+  readonly policy: CompiledPolicy;
+  /** Oldest first; the current one is named by the key's row. */
+  readonly materials: readonly MaterialRow[];
+  readonly current: MaterialRow;
+  readonly aliases: readonly AliasRow[];
+  readonly tags: readonly TagRow[];
+}
+
+/** Where a key is found: the store's primary key. */
+export interface KeyAddress {
+  readonly accountId: string;
+  readonly region: string;
+  readonly keyId: string;
+}

@@ -1,0 +1,45 @@
+import type { KeyState } from '@keyhaven/api-model';
+import type { SnapshotOf } from '../storage/port.ts';
+import { select } from '../storage/query.ts';
+import { aliasTable, keyMaterialTable, keyPolicyTable, kmsKeyTable, tagTable } from '../storage/tables.ts';
+import { keyArn } from './key-arn.ts';
+import { findKeySpec } from './key-specs.ts';
+import type { KeyAddress, KmsKey } from './kms-key.ts';
+import type { PolicyInterner } from './policy-interner.ts';
+
+/** A stored key whose parts do not belong together: rows were removed or put back from outside. */
+export class BrokenKeyError extends Error {}
+
+/** The five queries that read a KMS key whole, for one snapshot. */
+export function keyQueries({ accountId, region, keyId }: KeyAddress) {
+  const key = { account_id: accountId, region, key_id: keyId };
+  return [
+    select(kmsKeyTable, key),
+    select(keyPolicyTable, key),
+    select(keyMaterialTable, key, { orderBy: 'ordinal' }),
+    select(aliasTable, { account_id: accountId, region, target_key_id: keyId }, { orderBy: 'alias_name' }),
+    select(tagTable, key, { orderBy: 'tag_key' }),
+  ] as const;
+}
+
+/** Puts the rows of `keyQueries` together; undefined when there is no such key. */
+export function assembleKey(
+  [keys, policies, materials, aliases, tags]: SnapshotOf<ReturnType<typeof keyQueries>>,
+  policiesByText: PolicyInterner,
+): KmsKey | undefined {
+  const row = keys[0];
+  if (row === undefined) return undefined;
+  const arn = keyArn(row.account_id, row.region, row.key_id);
+  const policyRow = policies[0];
+  const current = materials.find(({ material_id }) => material_id === row.current_material_id);
+  const spec = findKeySpec(row.key_spec);
+  if (policyRow === undefined || current === undefined || spec === undefined) {
+    throw new BrokenKeyError(`${arn} lacks its policy, its current key material or a known key spec`);
+  }
+  return { row, arn, spec, policyRow, policy: policiesByText.get(policyRow.document), materials, current, aliases, tags };
+}
+
+/** The state that the row holds; rows are verified, so it is one that Keyhaven wrote. */
+export function stateOf(key: KmsKey): KeyState {
+  return key.row.state as KeyState;
+}

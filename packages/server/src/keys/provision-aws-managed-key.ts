@@ -1,0 +1,57 @@
+import { randomUuid } from '@keyhaven/crypto';
+import { formatPolicy } from '@keyhaven/policy';
+import { renderServiceEvent } from '../audit/record.ts';
+import type { Clock } from '../clock.ts';
+import type { DomainKeys } from '../domain-keys/domain-keys.ts';
+import type { KeyStore } from '../key-stores/port.ts';
+import { CommitConflict, type Committer } from '../pipeline/committer.ts';
+import type { ProvisionAwsManagedKey } from '../pipeline/ports.ts';
+import { aliasTable } from '../storage/tables.ts';
+import { absent } from '../storage/unit-of-work.ts';
+import { awsManagedKeyDescription, awsManagedKeyPolicy, awsManagedRotationDays } from './aws-managed-keys.ts';
+import { dayMs } from './day.ts';
+import { keyArn } from './key-arn.ts';
+import { findKeySpec } from './key-specs.ts';
+import { newKeyChanges } from './new-key.ts';
+
+interface Parts {
+  readonly clock: Clock;
+  readonly domainKeys: DomainKeys;
+  readonly keyStore: KeyStore;
+  readonly committer: Committer;
+}
+
+/** Makes AWS managed keys on their first description; of two at once, one makes the key and the other finds it. */
+export function createProvisioner({ clock, domainKeys, keyStore, committer }: Parts): ProvisionAwsManagedKey {
+  return async (accountId, region, aliasName) => {
+    await domainKeys.forRegion(region);
+    const spec = findKeySpec('SYMMETRIC_DEFAULT');
+    if (spec === undefined) throw new Error('SYMMETRIC_DEFAULT is a key spec');
+    const address = { accountId, region, keyId: randomUuid() };
+    const now = clock.now();
+    const { changes } = newKeyChanges({
+      address,
+      spec,
+      usage: 'ENCRYPT_DECRYPT',
+      manager: 'AWS',
+      description: awsManagedKeyDescription(aliasName),
+      policy: formatPolicy(awsManagedKeyPolicy(aliasName, accountId, region)),
+      materials: [await keyStore.generate(address, spec)],
+      tags: new Map(),
+      aliases: [aliasName],
+      now,
+      rotation: { periodDays: awsManagedRotationDays, nextAt: now + awsManagedRotationDays * dayMs },
+    });
+    const event = renderServiceEvent('CreateKey', now, {
+      awsRegion: region,
+      accountId,
+      resources: [keyArn(accountId, region, address.keyId)],
+    });
+    const expect = [absent(aliasTable, [accountId, region, aliasName])];
+    try {
+      await committer.commitService({ head: { accountId, region }, expect, changes }, event);
+    } catch (error) {
+      if (!(error instanceof CommitConflict)) throw error;
+    }
+  };
+}

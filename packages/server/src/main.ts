@@ -1,0 +1,111 @@
+import { runSelfTests } from '@keyhaven/crypto';
+import { Accounts } from './accounts/accounts.ts';
+import { ensureDevelopmentAccount } from './accounts/development-account.ts';
+import { openAudit } from './audit/open-audit.ts';
+import { SystemClock } from './clock.ts';
+import type { ServiceOptions } from './config/options.ts';
+import { DomainKeys } from './domain-keys/domain-keys.ts';
+import { HostAllowList } from './http/host-allow-list.ts';
+import { Listener } from './http/listener.ts';
+import { clockRoute, healthRoute } from './http/side-routes.ts';
+import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
+import { FolderLock } from './installation/folder-lock.ts';
+import { openInstallation } from './installation/open-installation.ts';
+import { storeClockOffset } from './installation/store-clock-offset.ts';
+import { JobScheduler } from './jobs/scheduler.ts';
+import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
+import { KeyDirectory } from './keys/key-directory.ts';
+import { Committer } from './pipeline/committer.ts';
+import { createRequestPath } from './request-path.ts';
+import { applySeed } from './seed/apply-seed.ts';
+import { readSeedFile } from './seed/read-seed-file.ts';
+import { StartRefusal } from './start-refusal.ts';
+import { Alarm } from './telemetry/alarm.ts';
+import { version } from './version.ts';
+
+/** A running service. */
+export interface Service {
+  /** `http://127.0.0.1:4599`, with the port that was really taken. */
+  readonly url: string;
+  readonly dataDir: string;
+  /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
+  readonly failed: Promise<Error>;
+  /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the development profile. Throws StartRefusal for whatever the user can mend. Nothing is served before the
+ * cryptography has passed its known-answer tests and what was left undone by the last run is done.
+ */
+export async function startService(options: ServiceOptions): Promise<Service> {
+  runSelfTests();
+  const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
+  const folder = openDataFolder(options.dataDir);
+  const clock = new SystemClock();
+  const lock = FolderLock.take(folder.path, new Date(clock.wallNow()).toISOString());
+  try {
+    return await startOwned(options, seed, folder, clock, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+type Seed = ReturnType<typeof readSeedFile>;
+
+async function startOwned(
+  options: ServiceOptions,
+  seed: Seed | undefined,
+  folder: DataFolder,
+  clock: SystemClock,
+  lock: FolderLock,
+): Promise<Service> {
+  const alarm = new Alarm((line) => process.stderr.write(line), () => clock.monotonicNow());
+  const failure = Promise.withResolvers<Error>();
+  const installation = await openInstallation(folder, clock, failure.resolve);
+  const { storage, keyring, installationId } = installation;
+  clock.advance(installation.row.clock_offset_ms);
+
+  const audit = await openAudit(folder, installationId, storage, clock, alarm);
+  const accounts = new Accounts(storage, keyring);
+  await accounts.load();
+  await ensureDevelopmentAccount(accounts, storage, clock);
+
+  const directory = new KeyDirectory(storage);
+  const keyStore = new SoftwareKeyStore(keyring, installationId);
+  const committer = new Committer(storage, directory, audit, alarm);
+  const domainKeys = new DomainKeys(keyring, storage);
+  const jobs = new JobScheduler({ storage, directory, keyStore, committer }, clock, alarm);
+  if (seed !== undefined) {
+    await applySeed(seed, { storage, accounts, directory, keyStore, committer, domainKeys, clock, alarm });
+  }
+  await jobs.start();
+  audit.outbox.start();
+
+  const path = createRequestPath({ folder, storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm });
+  const listener = new Listener({
+    host: options.host,
+    port: options.port,
+    hosts: new HostAllowList(options.allowHosts),
+    sideRoutes: [healthRoute(version), clockRoute(clock, jobs, (offsetMs) => storeClockOffset(storage, offsetMs))],
+    serve: path.serve,
+  });
+  const port = await listener.listen();
+  return {
+    url: `http://${options.host}:${port}`,
+    dataDir: folder.path,
+    failed: failure.promise,
+    async close() {
+      await listener.close();
+      await path.idle();
+      await jobs.stop();
+      await audit.outbox.stop();
+      await storage.close();
+      await audit.journal.close();
+      lock.release();
+    },
+  };
+}
+
+export { StartRefusal };

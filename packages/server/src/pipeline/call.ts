@@ -1,0 +1,64 @@
+import type { AwsError, JsonObject } from '@keyhaven/api-model';
+import type { Caller } from '../authentication/caller.ts';
+import type { Protocol } from '../protocol/protocol.ts';
+import type { WireRequest } from '../protocol/wire-request.ts';
+import type { Operation, Outcome } from './operation.ts';
+
+/** What the client gets. */
+export interface WireReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * One request on its way through the stages. A single object whose fields are filled as the stages run: copying it
+ * at each stage would cost several microseconds. What a stage may read and fill is a matter of its type; see `Fills`.
+ */
+export class Call {
+  readonly wire: WireRequest;
+  readonly requestId: string;
+  /** Service time, epoch milliseconds. */
+  readonly receivedAt: number;
+
+  // Filled by decode.
+  protocol!: Protocol;
+  operation!: Operation;
+  json!: JsonObject;
+  // Filled by authenticate.
+  caller!: Caller;
+  isAuthenticated = false;
+  // Filled by admit: the account's share of requests under way counts this one.
+  isAdmitted = false;
+  // Filled by validate.
+  input!: Readonly<Record<string, unknown>>;
+  // Filled by load.
+  loaded: unknown = undefined;
+  // Filled by authorize: which statement let the caller in.
+  decidedBy: string | undefined = undefined;
+  // Filled by act.
+  outcome!: Outcome;
+  // Filled by commit: a write's audit record, committed with its change, and its sequence in the outbox.
+  record: string | undefined = undefined;
+  committed: number | undefined = undefined;
+  // Filled by whichever stage refuses.
+  error: AwsError | undefined = undefined;
+
+  constructor(wire: WireRequest, requestId: string, receivedAt: number) {
+    this.wire = wire;
+    this.requestId = requestId;
+    this.receivedAt = receivedAt;
+  }
+}
+
+/** Before any stage has run. */
+export type Received = Readonly<Pick<Call, 'wire' | 'requestId' | 'receivedAt'>>;
+export type Decoded = Received & Readonly<Pick<Call, 'protocol' | 'operation' | 'json'>>;
+export type Authenticated = Decoded & Readonly<Pick<Call, 'caller'>>;
+export type Validated = Authenticated & Readonly<Pick<Call, 'input'>>;
+export type Loaded = Validated & Readonly<Pick<Call, 'loaded'>>;
+export type Authorized = Loaded & Readonly<Pick<Call, 'decidedBy'>>;
+export type Acted = Authorized & Readonly<Pick<Call, 'outcome'>>;
+
+/** What a stage sees: everything from before, and the fields it fills. */
+export type Fills<Before, Fields extends keyof Call> = Before & Pick<Call, Fields>;

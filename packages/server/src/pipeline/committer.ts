@@ -1,0 +1,86 @@
+import { internal } from '@keyhaven/api-model';
+import type { Journal } from '../audit/journal.ts';
+import type { OutboxTrimmer } from '../audit/outbox-trimmer.ts';
+import { type AuditRecord, renderRecord } from '../audit/record.ts';
+import type { KeyDirectory } from '../keys/key-directory.ts';
+import type { Storage } from '../storage/port.ts';
+import type { CommitResult, UnitOfWork } from '../storage/unit-of-work.ts';
+import type { Alarm } from '../telemetry/alarm.ts';
+import type { Acted, Fills } from './call.ts';
+
+/** What a write rests on has changed since it was read: the pipeline starts it again at `load`. */
+export class CommitConflict extends Error {}
+
+/**
+ * Commits what requests and jobs change, with the audit record in the same transaction,
+ * and drops what the commit outdated before anyone is answered.
+ */
+export class Committer {
+  readonly #storage: Storage;
+  readonly #directory: KeyDirectory;
+  readonly #journal: Journal;
+  readonly #outbox: OutboxTrimmer;
+  readonly #alarm: Alarm;
+
+  constructor(
+    storage: Storage,
+    directory: KeyDirectory,
+    audit: { readonly journal: Journal; readonly outbox: OutboxTrimmer },
+    alarm: Alarm,
+  ) {
+    this.#storage = storage;
+    this.#directory = directory;
+    this.#journal = audit.journal;
+    this.#outbox = audit.outbox;
+    this.#alarm = alarm;
+  }
+
+  /** The stage: nothing to do for a read. */
+  commit(call: Fills<Acted, 'committed' | 'record'>): Promise<void> | undefined {
+    if (call.operation.access === 'read') return undefined;
+    const { outcome, caller } = call;
+    const { eventId, record } = renderRecord(call, undefined);
+    const unit = {
+      head: { accountId: caller.accountId, region: caller.region },
+      expect: outcome.expect ?? [],
+      changes: outcome.changes ?? [],
+    };
+    return this.commitUnit(unit, { eventId, record }).then((sequence) => {
+      call.record = record;
+      call.committed = sequence;
+    });
+  }
+
+  /** Commits what the service does by itself, and puts its record into the journal. */
+  async commitService(unit: Omit<UnitOfWork, 'audit'>, event: AuditRecord): Promise<void> {
+    this.#journal.assertWritable();
+    const sequence = await this.commitUnit(unit, event);
+    try {
+      this.#journal.append([event.record]);
+      this.#outbox.appended([sequence]);
+    } catch {
+      this.#outbox.notAppended([sequence]);
+      this.#alarm.raise('journal unwritable', { reason: 'a service event waits in the outbox' });
+    }
+  }
+
+  /** Answers the outbox sequence; throws CommitConflict, or KMSInternalException when nothing could be stored. */
+  async commitUnit(
+    unit: Omit<UnitOfWork, 'audit'>,
+    audit: AuditRecord,
+  ): Promise<number> {
+    const { segment, offset } = this.#journal.position;
+    const result: CommitResult = await this.#storage.commit({
+      ...unit,
+      audit: { ...audit, journalSegment: segment, journalOffset: offset },
+    });
+    if (result.kind === 'conflict') throw new CommitConflict();
+    if (result.kind === 'failed') {
+      this.#alarm.raise('commit failed', { reason: result.reason });
+      throw internal();
+    }
+    this.#outbox.committed(result.outboxSequence);
+    this.#directory.forget(unit.changes);
+    return result.outboxSequence;
+  }
+}

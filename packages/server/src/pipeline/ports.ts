@@ -1,0 +1,20 @@
+import type { KeyStore } from '../key-stores/port.ts';
+import type { AccountDirectory } from '../accounts/account-directory.ts';
+import type { DomainKeys } from '../domain-keys/domain-keys.ts';
+import type { KeyDirectory } from '../keys/key-directory.ts';
+import type { KeyListings } from '../keys/key-listings.ts';
+import type { Markers } from './markers.ts';
+
+/** What operations and their targets may ask: keys and key material. No SQL, clock, logger or socket among it. */
+export interface Ports {
+  readonly directory: KeyDirectory;
+  readonly listings: KeyListings;
+  readonly keyStore: KeyStore;
+  readonly accounts: AccountDirectory;
+  readonly domainKeys: DomainKeys;
+  readonly markers: Markers;
+  readonly provisionAwsManagedKey: ProvisionAwsManagedKey;
+}
+
+/** Makes the AWS managed key behind a predefined alias (`alias/aws/...`) for an account and Region. */
+export type ProvisionAwsManagedKey = (accountId: string, region: string, aliasName: string) => Promise<void>;

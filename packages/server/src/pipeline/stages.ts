@@ -1,0 +1,120 @@
+import { decodeInput, dryRunSucceeded, invalidGrantToken, invalidKeyUsage, validateInput } from '@keyhaven/api-model';
+import type { Authenticate } from '../authentication/index.ts';
+import { assertPermitted } from '../authorization/authorize.ts';
+import { assertStatePermits } from '../keys/key-states.ts';
+import { stateOf } from '../keys/load-key.ts';
+import { then, type Maybe } from '../maybe.ts';
+import { decode, type Protocols } from '../protocol/decode.ts';
+import type { Acted, Authenticated, Authorized, Call, Decoded, Fills, Loaded, Received, Validated } from './call.ts';
+import type { Admission } from './admission.ts';
+import type { Committer } from './committer.ts';
+import type { LoadingCall } from './operation.ts';
+import type { Ports } from './ports.ts';
+
+/** One step of the request's path. It fills its fields of the call or throws the refusal. */
+export interface Stage {
+  readonly name: string;
+  run(call: Call): Maybe<void>;
+}
+
+export interface StageParts {
+  readonly protocols: Protocols;
+  readonly authenticate: Authenticate;
+  readonly admission: Admission;
+  readonly ports: Ports;
+  readonly committer: Committer;
+}
+
+/**
+ * The request's path. Every request takes these stages in this order; no operation can skip or reorder one.
+ * Whatever the outcome, it is then recorded and answered (`request-runner.ts`).
+ */
+export function createStages(parts: StageParts): readonly Stage[] {
+  const { protocols, authenticate, admission, ports, committer } = parts;
+  return [
+    { name: 'decode', run: (call: Fills<Received, 'protocol' | 'operation' | 'json'>) => decodeCall(call, protocols) },
+    { name: 'authenticate', run: (call: Fills<Decoded, 'caller' | 'isAuthenticated'>) => authenticateCall(call, authenticate) },
+    { name: 'validate', run: (call: Fills<Authenticated, 'input'>) => validateCall(call) },
+    { name: 'admit', run: (call: Fills<Validated, 'isAdmitted'>) => admission.admit(call) },
+    { name: 'load', run: (call: Fills<Validated, 'loaded'>) => loadTarget(call, ports) },
+    { name: 'authorize', run: (call: Fills<Loaded, 'decidedBy'>) => authorizeCall(call) },
+    { name: 'check state and usage', run: (call: Authorized) => checkStateAndUsage(call) },
+    { name: 'act', run: (call: Fills<Authorized, 'outcome'>) => act(call, ports) },
+    { name: 'DryRun', run: (call: Acted) => discardDryRun(call) },
+    { name: 'commit', run: (call: Fills<Acted, 'committed' | 'record'>) => committer.commit(call) },
+  ];
+}
+
+/** The stage that a write starts again from when another commit changed what it rests on. */
+export const restartStage = 'load';
+
+function decodeCall(call: Fills<Received, 'protocol' | 'operation' | 'json'>, protocols: Protocols): void {
+  const decoded = decode(call.wire, protocols);
+  call.protocol = decoded.protocol;
+  call.operation = decoded.operation;
+  call.json = decoded.json;
+}
+
+function authenticateCall(call: Fills<Decoded, 'caller' | 'isAuthenticated'>, authenticate: Authenticate): Maybe<void> {
+  return then(authenticate(call.wire, call.protocol.expectation), ({ principal, accessKeyId, region }) => {
+    call.caller = { principal, accountId: principal.accountId, accessKeyId, region };
+    call.isAuthenticated = true;
+  });
+}
+
+function validateCall(call: Fills<Authenticated, 'input'>): void {
+  const { operation } = call;
+  const input = decodeInput(operation.input, call.json);
+  validateInput(operation.input, input);
+  operation.check?.(input);
+  call.input = input;
+}
+
+function loadTarget(call: Fills<Validated, 'loaded'>, ports: Ports): Maybe<void> {
+  const { operation, input, caller } = call;
+  const isWrite = operation.access === 'write';
+  const loading: LoadingCall<typeof input> = { input, caller, fresh: isWrite };
+  const load = () =>
+    then(operation.target.load(loading, ports), (loaded) => {
+      call.loaded = loaded;
+    });
+  if (isWrite && !ports.domainKeys.isOpen(caller.region)) return then(ports.domainKeys.forRegion(caller.region), load);
+  return load();
+}
+
+function authorizeCall(call: Fills<Loaded, 'decidedBy'>): void {
+  const { operation, input, caller, loaded } = call;
+  const loading = { input, caller, fresh: false };
+  const action = operation.name;
+  for (const permission of operation.target.permissions(loaded, loading, action)) {
+    call.decidedBy = assertPermitted(caller, permission);
+  }
+  refuseGrantTokens(input);
+}
+
+/** No grants exist yet, so no grant token is one of ours (CreateGrant, "Grant token"). */
+function refuseGrantTokens(input: Readonly<Record<string, unknown>>): void {
+  const tokens = input['GrantTokens'];
+  if (Array.isArray(tokens) && tokens.length > 0) throw invalidGrantToken();
+}
+
+function checkStateAndUsage({ operation, loaded }: Authorized): void {
+  const { states, usage, name } = operation;
+  if (states === undefined && usage === undefined) return;
+  for (const key of operation.target.keys(loaded)) {
+    if (usage !== undefined && key.row.key_usage !== usage) throw invalidKeyUsage(key.arn, key.row.key_usage, name);
+    if (states !== undefined) assertStatePermits(states, stateOf(key), key.arn);
+  }
+}
+
+function act(call: Fills<Authorized, 'outcome'>, ports: Ports): Maybe<void> {
+  const { input, caller, loaded, receivedAt } = call;
+  return then(call.operation.act({ input, caller, loaded, now: receivedAt }, ports), (outcome) => {
+    call.outcome = outcome;
+  });
+}
+
+/** AWS reports DryRun last: a request that would fail fails, one that would succeed says so and does nothing. */
+function discardDryRun({ input }: Acted): void {
+  if (input['DryRun'] === true) throw dryRunSucceeded();
+}

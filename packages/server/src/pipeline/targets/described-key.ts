@@ -1,0 +1,30 @@
+import { isPredefinedAlias } from '../../keys/aws-managed-keys.ts';
+import { parseKeyReference } from '../../keys/key-reference.ts';
+import { then } from '../../maybe.ts';
+import type { Target } from '../operation.ts';
+import { findKey } from './find-key.ts';
+import { type OneKey, keyTarget } from './key.ts';
+
+/**
+ * DescribeKey: as any key, but describing a predefined alias (`alias/aws/...`) makes its AWS managed key first
+ * ("AWS managed keys", KMS Developer Guide).
+ */
+export function describedKeyTarget(): Target<{ readonly KeyId: string }, OneKey> {
+  const action = 'kms:DescribeKey';
+  return {
+    ...keyTarget('any', 'DescribeKey'),
+    load(call, ports) {
+      const { caller, input } = call;
+      const find = () => then(findKey(input.KeyId, 'any', call, ports, action), (key) => ({ key }));
+      const reference = parseKeyReference(input.KeyId, caller, 'any');
+      if (reference.kind === 'key' || reference.accountId !== caller.accountId) return find();
+      const { aliasName } = reference;
+      if (!isPredefinedAlias(aliasName)) return find();
+      return then(ports.directory.findAlias(caller.accountId, caller.region, aliasName), (alias) =>
+        alias === undefined
+          ? ports.provisionAwsManagedKey(caller.accountId, caller.region, aliasName).then(find)
+          : find(),
+      );
+    },
+  };
+}

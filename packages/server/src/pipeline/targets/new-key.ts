@@ -1,0 +1,20 @@
+import type { Tag } from '@keyhaven/api-model';
+import type { Permission } from '../../authorization/permission.ts';
+import type { Target } from '../operation.ts';
+
+/** CreateKey: governed by IAM alone, and with tags by the permission to tag as well, whose refusal names no resource. */
+export function newKeyTarget(): Target<{ readonly Tags?: readonly Tag[] | undefined }, undefined> {
+  return {
+    load: () => undefined,
+    permissions(_loaded, { caller: { accountId }, input }) {
+      const permissions: Permission[] = [
+        { kind: 'account', action: 'kms:CreateKey', resourceArn: '*', accountId },
+      ];
+      if ((input.Tags?.length ?? 0) > 0) {
+        permissions.push({ kind: 'account', action: 'kms:TagResource', resourceArn: undefined, accountId });
+      }
+      return permissions;
+    },
+    keys: () => [],
+  };
+}

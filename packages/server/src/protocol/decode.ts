@@ -1,0 +1,38 @@
+import type { DecodedRequest } from './protocol.ts';
+import { isAwsJson, type JsonProtocol } from './json-protocol.ts';
+import type { QueryProtocol } from './query-protocol.ts';
+import { WireRefusal } from './wire-refusal.ts';
+import type { WireRequest } from './wire-request.ts';
+
+export interface Protocols {
+  readonly json: JsonProtocol;
+  readonly query: QueryProtocol;
+}
+
+/** Picks the wire format and the operation. One endpoint serves all services and all Regions. */
+export function decode(wire: WireRequest, protocols: Protocols): DecodedRequest {
+  const { json, query } = protocols;
+  if (wire.method !== 'POST') {
+    if (wire.method === 'GET' && wire.path === '/' && /(?:^|&)Action=/.test(wire.query)) return query.decode(wire);
+    throw WireRefusal.notPost();
+  }
+  if (wire.path !== '/') throw WireRefusal.unknownOperation();
+  const contentType = findHeader(wire, 'content-type');
+  if (isAwsJson(contentType)) return json.decode(wire, findHeader(wire, 'x-amz-target') ?? '');
+  if (contentType?.startsWith('application/x-www-form-urlencoded') === true) return query.decode(wire);
+  throw WireRefusal.unknownOperation();
+}
+
+/** Whose words a failure before `decode` has finished is told in. */
+export function protocolFor(wire: WireRequest, protocols: Protocols): JsonProtocol | QueryProtocol {
+  return isAwsJson(findHeader(wire, 'content-type')) ? protocols.json : protocols.query;
+}
+
+/** A header's first value; `name` in lower case. */
+export function findHeader({ rawHeaders }: WireRequest, name: string): string | undefined {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const candidate = rawHeaders[index] ?? '';
+    if (candidate.length === name.length && candidate.toLowerCase() === name) return rawHeaders[index + 1];
+  }
+  return undefined;
+}

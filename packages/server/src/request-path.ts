@@ -1,0 +1,81 @@
+import { randomUuid } from '@keyhaven/crypto';
+import type { Accounts } from './accounts/accounts.ts';
+import type { Audit } from './audit/open-audit.ts';
+import { SecurityLog } from './audit/security-log.ts';
+import { createAuthenticator } from './authentication/index.ts';
+import type { Clock } from './clock.ts';
+import type { DomainKeys } from './domain-keys/domain-keys.ts';
+import { type Keyring, identityScope } from './domain-keys/keyring.ts';
+import type { DataFolder } from './installation/data-folder.ts';
+import type { KeyStore } from './key-stores/port.ts';
+import type { KeyDirectory } from './keys/key-directory.ts';
+import { KeyListings } from './keys/key-listings.ts';
+import { createProvisioner } from './keys/provision-aws-managed-key.ts';
+import { Admission } from './pipeline/admission.ts';
+import { Call, type WireReply } from './pipeline/call.ts';
+import type { Committer } from './pipeline/committer.ts';
+import { Markers } from './pipeline/markers.ts';
+import { RequestRunner } from './pipeline/request-runner.ts';
+import { createStages } from './pipeline/stages.ts';
+import { JsonProtocol } from './protocol/json-protocol.ts';
+import { QueryProtocol } from './protocol/query-protocol.ts';
+import type { WireRequest } from './protocol/wire-request.ts';
+import { kmsOperations } from './services/kms/index.ts';
+import { stsOperations, stsService } from './services/sts/index.ts';
+import type { Storage } from './storage/port.ts';
+import type { Alarm } from './telemetry/alarm.ts';
+
+export interface RequestPathParts {
+  readonly folder: DataFolder;
+  readonly storage: Storage;
+  readonly keyring: Keyring;
+  readonly accounts: Accounts;
+  readonly directory: KeyDirectory;
+  readonly keyStore: KeyStore;
+  readonly committer: Committer;
+  readonly domainKeys: DomainKeys;
+  readonly audit: Audit;
+  readonly clock: Clock;
+  readonly alarm: Alarm;
+}
+
+export interface RequestPath {
+  serve(wire: WireRequest, respond: (reply: WireReply, requestId: string) => void): void;
+  /** Resolves when every request under way is answered. */
+  idle(): Promise<void>;
+}
+
+/** Puts the request's path together: protocols, stages and the runner that records and answers. */
+export function createRequestPath(parts: RequestPathParts): RequestPath {
+  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm } = parts;
+  const protocols = {
+    json: new JsonProtocol(kmsOperations),
+    query: new QueryProtocol(stsService, stsOperations),
+  };
+  const admission = new Admission(audit.journal);
+  const ports = {
+    directory,
+    listings: new KeyListings(storage),
+    keyStore,
+    accounts,
+    domainKeys,
+    markers: new Markers(keyring.get(identityScope).key),
+    provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
+  };
+  const authenticate = createAuthenticator({ credentials: accounts, wallClock: () => clock.wallNow() });
+  const runner = new RequestRunner({
+    stages: createStages({ protocols, authenticate, admission, ports, committer }),
+    protocols,
+    admission,
+    journal: audit.journal,
+    outbox: audit.outbox,
+    securityLog: new SecurityLog(parts.folder.securityLog, () => clock.monotonicNow()),
+    alarm,
+  });
+  return {
+    serve: (wire, respond) => {
+      runner.run(new Call(wire, randomUuid(), clock.now()), respond);
+    },
+    idle: () => runner.idle(),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Operation } from '../../pipeline/operation.ts';
+import { CancelKeyDeletion } from './operations/cancel-key-deletion.ts';
+import { CreateAlias } from './operations/create-alias.ts';
+import { CreateKey } from './operations/create-key.ts';
+import { Decrypt } from './operations/decrypt.ts';
+import { DeleteAlias } from './operations/delete-alias.ts';
+import { DescribeKey } from './operations/describe-key.ts';
+import { DisableKeyRotation } from './operations/disable-key-rotation.ts';
+import { DisableKey } from './operations/disable-key.ts';
+import { EnableKeyRotation } from './operations/enable-key-rotation.ts';
+import { EnableKey } from './operations/enable-key.ts';
+import { Encrypt } from './operations/encrypt.ts';
+import { GenerateDataKeyWithoutPlaintext } from './operations/generate-data-key-without-plaintext.ts';
+import { GenerateDataKey } from './operations/generate-data-key.ts';
+import { GenerateRandom } from './operations/generate-random.ts';
+import { GetKeyPolicy } from './operations/get-key-policy.ts';
+import { GetKeyRotationStatus } from './operations/get-key-rotation-status.ts';
+import { ListAliases } from './operations/list-aliases.ts';
+import { ListKeyPolicies } from './operations/list-key-policies.ts';
+import { ListKeyRotations } from './operations/list-key-rotations.ts';
+import { ListKeys } from './operations/list-keys.ts';
+import { ListResourceTags } from './operations/list-resource-tags.ts';
+import { PutKeyPolicy } from './operations/put-key-policy.ts';
+import { ReEncrypt } from './operations/re-encrypt.ts';
+import { RotateKeyOnDemand } from './operations/rotate-key-on-demand.ts';
+import { ScheduleKeyDeletion } from './operations/schedule-key-deletion.ts';
+import { TagResource } from './operations/tag-resource.ts';
+import { UntagResource } from './operations/untag-resource.ts';
+import { UpdateAlias } from './operations/update-alias.ts';
+import { UpdateKeyDescription } from './operations/update-key-description.ts';
+
+/** Every KMS operation that this version answers, by its AWS name. */
+export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>(
+  [
+    CancelKeyDeletion,
+    CreateAlias,
+    CreateKey,
+    Decrypt,
+    DeleteAlias,
+    DescribeKey,
+    DisableKeyRotation,
+    DisableKey,
+    EnableKeyRotation,
+    EnableKey,
+    Encrypt,
+    GenerateDataKeyWithoutPlaintext,
+    GenerateDataKey,
+    GenerateRandom,
+    GetKeyPolicy,
+    GetKeyRotationStatus,
+    ListAliases,
+    ListKeyPolicies,
+    ListKeyRotations,
+    ListKeys,
+    ListResourceTags,
+    PutKeyPolicy,
+    ReEncrypt,
+    RotateKeyOnDemand,
+    ScheduleKeyDeletion,
+    TagResource,
+    UntagResource,
+    UpdateAlias,
+    UpdateKeyDescription,
+  ].map((operation) => [operation.name, operation]),
+);

@@ -1,0 +1,15 @@
+import { grantTokens, keyId, keyMetadata, required } from '@keyhaven/api-model';
+import { describeKey } from '../../../keys/describe-key.ts';
+import { operation } from '../../../pipeline/operation.ts';
+import { describedKeyTarget } from '../../../pipeline/targets/described-key.ts';
+
+/** Answers a key's metadata. https://docs.aws.amazon.com/kms/latest/APIReference/API_DescribeKey.html */
+export const DescribeKey = operation({
+  name: 'DescribeKey',
+  access: 'read',
+  input: { KeyId: required(keyId), GrantTokens: grantTokens },
+  output: { KeyMetadata: keyMetadata },
+  target: describedKeyTarget(),
+  recorded: ['KeyId'],
+  act: ({ loaded: { key } }) => ({ output: { KeyMetadata: describeKey(key.row, key.spec) } }),
+});

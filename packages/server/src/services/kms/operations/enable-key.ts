@@ -1,0 +1,20 @@
+import { keyId, required } from '@keyhaven/api-model';
+import { operation } from '../../../pipeline/operation.ts';
+import { keyTarget } from '../../../pipeline/targets/key.ts';
+import { kmsKeyTable } from '../../../storage/tables.ts';
+import { update } from '../../../storage/unit-of-work.ts';
+
+/** Enables a key; doing so twice is no error. https://docs.aws.amazon.com/kms/latest/APIReference/API_EnableKey.html */
+export const EnableKey = operation({
+  name: 'EnableKey',
+  access: 'write',
+  input: { KeyId: required(keyId) },
+  output: undefined,
+  target: keyTarget('idOrArn', 'EnableKey'),
+  states: 'enableOrDisable',
+  recorded: ['KeyId'],
+  act: ({ loaded: { key } }) => ({
+    output: undefined,
+    changes: [update(kmsKeyTable, key.row, { state: 'Enabled' })],
+  }),
+});

@@ -1,0 +1,31 @@
+import { keyId, onDemandRotationLimit, required, rotationInProgress, unsupportedOperation } from '@keyhaven/api-model';
+import { mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
+import { then } from '../../../maybe.ts';
+import { operation } from '../../../pipeline/operation.ts';
+import { keyTarget } from '../../../pipeline/targets/key.ts';
+
+/** RotateKeyOnDemand, "ConflictException": an automatic rotation is due within 20 minutes. */
+const tooCloseMs = 20 * 60 * 1000;
+
+/** Rotates the key material now; the automatic schedule stays. https://docs.aws.amazon.com/kms/latest/APIReference/API_RotateKeyOnDemand.html */
+export const RotateKeyOnDemand = operation({
+  name: 'RotateKeyOnDemand',
+  access: 'write',
+  input: { KeyId: required(keyId) },
+  output: { KeyId: keyId },
+  target: keyTarget('idOrArn', 'RotateKeyOnDemand'),
+  states: 'rotation',
+  recorded: ['KeyId'],
+  act({ loaded: { key }, now }, { keyStore }) {
+    const { row } = key;
+    if (!key.spec.rotates) throw unsupportedOperation();
+    if (row.on_demand_rotations >= mostOnDemandRotations) throw onDemandRotationLimit(key.arn);
+    if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs) throw rotationInProgress(key.arn);
+    const address = { accountId: row.account_id, region: row.region, keyId: row.key_id };
+    return then(keyStore.generate(address, key.spec), (material) => ({
+      output: { KeyId: key.arn },
+      changes: rotationChanges(key, material, { type: 'ON_DEMAND', at: now }),
+      keyMaterialId: material.materialId,
+    }));
+  },
+});

@@ -1,0 +1,48 @@
+import type { SnapshotOf, Storage } from './port.ts';
+import type { Query } from './query.ts';
+import type { RowProtector } from './row-protection.ts';
+import type { SqlValue } from './table.ts';
+import type { CommitResult, UnitOfWork } from './unit-of-work.ts';
+
+type Values = Readonly<Record<string, SqlValue>>;
+
+/** A storage whose every row is verified before anyone sees it: the database itself is not trusted. */
+export class IntegrityStorage implements Storage {
+  readonly #inner: Storage;
+  readonly #protector: RowProtector;
+
+  constructor(inner: Storage, protector: RowProtector) {
+    this.#inner = inner;
+    this.#protector = protector;
+  }
+
+  snapshot<const Queries extends readonly Query[]>(
+    ...queries: Queries
+  ): SnapshotOf<Queries> | Promise<SnapshotOf<Queries>> {
+    const found: SnapshotOf<Queries> | Promise<SnapshotOf<Queries>> = this.#inner.snapshot<Queries>(...queries);
+    return found instanceof Promise
+      ? found.then((rows) => {
+          this.#verify(queries, rows);
+          return rows;
+        })
+      : (this.#verify(queries, found), found);
+  }
+
+  commit(unit: UnitOfWork): Promise<CommitResult> {
+    return this.#inner.commit(unit);
+  }
+
+  trimOutbox(upToSequence: number): void {
+    this.#inner.trimOutbox(upToSequence);
+  }
+
+  close(): Promise<void> {
+    return this.#inner.close();
+  }
+
+  #verify(queries: readonly Query[], answers: readonly (readonly object[])[]): void {
+    for (const [index, query] of queries.entries()) {
+      for (const row of answers[index] ?? []) this.#protector.verify(query.table, row as Values);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+import type { Row, SqlValue, Table } from './table.ts';
+
+/**
+ * A question to the store: one table, equal columns, an order, a page. This is all that Keyhaven asks,
+ * so the SQL is made here, once for SQLite and PostgreSQL alike, and a row is always read whole:
+ * its MAC covers every column.
+ */
+export interface Query<T extends Table = Table> {
+  readonly table: T;
+  readonly sql: string;
+  readonly params: readonly SqlValue[];
+}
+
+/** The rows that answer a query. */
+export type RowsOf<Q> = Q extends Query<infer T> ? readonly Row<T>[] : never;
+
+interface Page {
+  /** Rows after this value of `orderBy` only: a cursor that concurrent changes cannot shift. */
+  readonly after?: string;
+  readonly orderBy?: string;
+  readonly descending?: boolean;
+  readonly limit?: number;
+  /** Rows whose column is a number not above the value (`null` never is). */
+  readonly atMost?: { readonly column: string; readonly value: number };
+}
+
+export function select<T extends Table>(
+  table: T,
+  equal: Partial<Record<keyof T['columns'] & string, SqlValue>>,
+  page: Page = {},
+): Query<T> {
+  const params: SqlValue[] = [];
+  const conditions: string[] = [];
+  for (const [column, value] of Object.entries<SqlValue | undefined>(equal)) {
+    if (value === undefined) continue;
+    conditions.push(`${column} = ?`);
+    params.push(value);
+  }
+  if (page.atMost !== undefined) {
+    conditions.push(`${page.atMost.column} <= ?`);
+    params.push(page.atMost.value);
+  }
+  if (page.after !== undefined && page.orderBy !== undefined) {
+    conditions.push(`${page.orderBy} > ?`);
+    params.push(page.after);
+  }
+  let sql = `SELECT ${table.columnNames.join(', ')}, version, domain_key_id, mac FROM ${table.name}`;
+  if (conditions.length > 0) sql += ` WHERE ${conditions.join(' AND ')}`;
+  if (page.orderBy !== undefined) sql += ` ORDER BY ${page.orderBy}${page.descending === true ? ' DESC' : ''}`;
+  if (page.limit !== undefined) {
+    sql += ' LIMIT ?';
+    params.push(page.limit);
+  }
+  return { table, sql, params };
+}
