@@ -2,6 +2,6 @@
 export type Maybe<T> = T | Promise<T>;
 
 /** Does the next step now where the value is there already, else when it comes. */
-export function then<T, U>(value: Maybe<T>, next: (value: T) => Maybe<U>): Maybe<U> {
+export function andThen<T, U>(value: Maybe<T>, next: (value: T) => Maybe<U>): Maybe<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Credential, CredentialSource } from '../authentication/index.ts';
 import { rootPrincipal } from '../authentication/index.ts';
 import { type Keyring, identityScope } from '../domain-keys/keyring.ts';
-import { then, type Maybe } from '../maybe.ts';
+import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import type { Row } from '../storage/table.ts';
@@ -49,7 +49,7 @@ export class Accounts implements AccountDirectory, CredentialSource {
   find(accessKeyId: string): Maybe<Credential | undefined> {
     const known = this.#credentials.get(accessKeyId);
     if (known !== undefined || this.#unknown.has(accessKeyId)) return known;
-    return then(this.#storage.snapshot(select(accessKeyTable, { access_key_id: accessKeyId })), ([[row]]) => {
+    return andThen(this.#storage.snapshot(select(accessKeyTable, { access_key_id: accessKeyId })), ([[row]]) => {
       if (row === undefined) {
         this.#unknown.set(accessKeyId, true);
         return undefined;

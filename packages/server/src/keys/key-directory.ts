@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { then, type Maybe } from '../maybe.ts';
+import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { aliasTable, keyMaterialTable } from '../storage/tables.ts';
@@ -43,7 +43,7 @@ export class KeyDirectory {
     const text = `${region}/${materialId}`;
     const known = this.#addressByMaterial.get(text);
     if (known !== undefined) return known;
-    return then(this.#storage.snapshot(select(keyMaterialTable, { region, material_id: materialId })), ([rows]) => {
+    return andThen(this.#storage.snapshot(select(keyMaterialTable, { region, material_id: materialId })), ([rows]) => {
       const row = rows[0];
       if (row === undefined) return undefined;
       const address = { accountId: row.account_id, region, keyId: row.key_id };
@@ -53,7 +53,7 @@ export class KeyDirectory {
   }
 
   readKey(address: KeyAddress): Found<KmsKey> {
-    return then(this.#storage.snapshot(...keyQueries(address)), (rows) => {
+    return andThen(this.#storage.snapshot(...keyQueries(address)), (rows) => {
       const key = assembleKey(rows, this.#policies);
       if (key !== undefined) this.#keys.set(addressText(address), key);
       return key;
@@ -62,7 +62,7 @@ export class KeyDirectory {
 
   readAlias(accountId: string, region: string, aliasName: string): Found<AliasRow> {
     const query = select(aliasTable, { account_id: accountId, region, alias_name: aliasName });
-    return then(this.#storage.snapshot(query), ([rows]) => {
+    return andThen(this.#storage.snapshot(query), ([rows]) => {
       const row = rows[0];
       if (row !== undefined) this.#aliases.set(`${accountId}/${region}/${aliasName}`, row);
       return row;

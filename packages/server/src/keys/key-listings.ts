@@ -1,4 +1,4 @@
-import { then, type Maybe } from '../maybe.ts';
+import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { aliasTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
@@ -15,7 +15,7 @@ export class KeyListings {
   /** Up to `limit` keys whose id comes after `after`. */
   keys(accountId: string, region: string, after: string | undefined, limit: number): Maybe<readonly KeyRow[]> {
     const page = { orderBy: 'key_id', limit, ...(after === undefined ? {} : { after }) };
-    return then(this.#storage.snapshot(select(kmsKeyTable, { account_id: accountId, region }, page)), ([rows]) => rows);
+    return andThen(this.#storage.snapshot(select(kmsKeyTable, { account_id: accountId, region }, page)), ([rows]) => rows);
   }
 
   /** Up to `limit` aliases whose name comes after `after`; with `targetKeyId`, that key's only. */
@@ -27,12 +27,12 @@ export class KeyListings {
     const { accountId, region, targetKeyId } = scope;
     const equal = { account_id: accountId, region, ...(targetKeyId === undefined ? {} : { target_key_id: targetKeyId }) };
     const page = { orderBy: 'alias_name', limit, ...(after === undefined ? {} : { after }) };
-    return then(this.#storage.snapshot(select(aliasTable, equal, page)), ([rows]) => rows);
+    return andThen(this.#storage.snapshot(select(aliasTable, equal, page)), ([rows]) => rows);
   }
 
   /** Whether this key id was used by a key that has been destroyed. */
   isDestroyed(accountId: string, region: string, keyId: string): Maybe<boolean> {
     const query = select(tombstoneTable, { account_id: accountId, region, kind: 'key', id: keyId });
-    return then(this.#storage.snapshot(query), ([rows]) => rows.length > 0);
+    return andThen(this.#storage.snapshot(query), ([rows]) => rows.length > 0);
   }
 }

@@ -3,7 +3,7 @@ import type { Authenticate } from '../authentication/index.ts';
 import { assertPermitted } from '../authorization/authorize.ts';
 import { assertStatePermits } from '../keys/key-states.ts';
 import { stateOf } from '../keys/load-key.ts';
-import { then, type Maybe } from '../maybe.ts';
+import { andThen, type Maybe } from '../maybe.ts';
 import { decode, type Protocols } from '../protocol/decode.ts';
 import type { Acted, Authenticated, Authorized, Call, Decoded, Fills, Loaded, Received, Validated } from './call.ts';
 import type { Admission } from './admission.ts';
@@ -56,7 +56,7 @@ function decodeCall(call: Fills<Received, 'protocol' | 'operation' | 'json'>, pr
 }
 
 function authenticateCall(call: Fills<Decoded, 'caller' | 'isAuthenticated'>, authenticate: Authenticate): Maybe<void> {
-  return then(authenticate(call.wire, call.protocol.expectation), ({ principal, accessKeyId, region }) => {
+  return andThen(authenticate(call.wire, call.protocol.expectation), ({ principal, accessKeyId, region }) => {
     call.caller = { principal, accountId: principal.accountId, accessKeyId, region };
     call.isAuthenticated = true;
   });
@@ -75,10 +75,10 @@ function loadTarget(call: Fills<Validated, 'loaded'>, ports: Ports): Maybe<void>
   const isWrite = operation.access === 'write';
   const loading: LoadingCall<typeof input> = { input, caller, fresh: isWrite };
   const load = () =>
-    then(operation.target.load(loading, ports), (loaded) => {
+    andThen(operation.target.load(loading, ports), (loaded) => {
       call.loaded = loaded;
     });
-  if (isWrite && !ports.domainKeys.isOpen(caller.region)) return then(ports.domainKeys.forRegion(caller.region), load);
+  if (isWrite && !ports.domainKeys.isOpen(caller.region)) return andThen(ports.domainKeys.forRegion(caller.region), load);
   return load();
 }
 
@@ -109,7 +109,7 @@ function checkStateAndUsage({ operation, loaded }: Authorized): void {
 
 function act(call: Fills<Authorized, 'outcome'>, ports: Ports): Maybe<void> {
   const { input, caller, loaded, receivedAt } = call;
-  return then(call.operation.act({ input, caller, loaded, now: receivedAt }, ports), (outcome) => {
+  return andThen(call.operation.act({ input, caller, loaded, now: receivedAt }, ports), (outcome) => {
     call.outcome = outcome;
   });
 }

@@ -4,7 +4,7 @@ import type { Caller } from '../../authentication/caller.ts';
 import { assertAliasNameIsTheirs } from '../../keys/alias-name.ts';
 import { aliasArn, keyArn } from '../../keys/key-arn.ts';
 import type { AliasRow, KmsKey } from '../../keys/kms-key.ts';
-import { then, type Maybe } from '../../maybe.ts';
+import { andThen, type Maybe } from '../../maybe.ts';
 import type { LoadingCall, Target } from '../operation.ts';
 import type { Ports } from '../ports.ts';
 import { findKey } from './find-key.ts';
@@ -32,8 +32,8 @@ export function newAliasTarget(): Target<{ readonly AliasName: string; readonly 
     load(call, ports) {
       const { accountId, region } = call.caller;
       assertAliasNameIsTheirs(call.input.AliasName);
-      return then(findTarget(call.input.TargetKeyId, call, ports, action), (newTarget) =>
-        then(ports.directory.readAlias(accountId, region, call.input.AliasName), (existing) => ({ existing, newTarget })),
+      return andThen(findTarget(call.input.TargetKeyId, call, ports, action), (newTarget) =>
+        andThen(ports.directory.readAlias(accountId, region, call.input.AliasName), (existing) => ({ existing, newTarget })),
       );
     },
     permissions: ({ newTarget }, { caller, input }) => [
@@ -53,8 +53,8 @@ export function retargetedAliasTarget(): Target<
   return {
     load(call, ports) {
       assertAliasNameIsTheirs(call.input.AliasName);
-      return then(findExisting(call, ports), (existing) =>
-        then(findTarget(call.input.TargetKeyId, call, ports, action), (newTarget) => ({ ...existing, newTarget })),
+      return andThen(findExisting(call, ports), (existing) =>
+        andThen(findTarget(call.input.TargetKeyId, call, ports, action), (newTarget) => ({ ...existing, newTarget })),
       );
     },
     permissions: ({ target, newTarget }, { caller, input }) => [
@@ -94,10 +94,10 @@ function findTarget(targetKeyId: string, call: LoadingCall<unknown>, ports: Port
 
 function findExisting(call: LoadingCall<{ readonly AliasName: string }>, ports: Ports): Maybe<ExistingAlias> {
   const { accountId, region } = call.caller;
-  return then(ports.directory.readAlias(accountId, region, call.input.AliasName), (alias) => {
+  return andThen(ports.directory.readAlias(accountId, region, call.input.AliasName), (alias) => {
     if (alias === undefined) throw aliasNotFound(aliasArn(accountId, region, call.input.AliasName));
     const keyId = alias.target_key_id;
-    return then(ports.directory.readKey({ accountId, region, keyId }), (target) => {
+    return andThen(ports.directory.readKey({ accountId, region, keyId }), (target) => {
       if (target === undefined) throw keyNotFound(keyArn(accountId, region, keyId));
       return { alias, target };
     });

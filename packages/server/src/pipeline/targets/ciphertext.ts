@@ -1,7 +1,7 @@
 import { incorrectKey, invalidCiphertext, unknownCiphertextKey } from '@keyhaven/api-model';
 import { readBlobHeader } from '@keyhaven/crypto';
 import type { KmsKey, MaterialRow } from '../../keys/kms-key.ts';
-import { then, type Maybe } from '../../maybe.ts';
+import { andThen, type Maybe } from '../../maybe.ts';
 import type { LoadingCall } from '../operation.ts';
 import type { Ports } from '../ports.ts';
 import { findKey } from './find-key.ts';
@@ -30,7 +30,7 @@ export function findCiphertextKey(
   const header = blob === undefined ? undefined : readBlobHeader(blob);
   const hasReadableHeader = header !== undefined;
   if (keyId !== undefined) {
-    return then(findKey(keyId, 'any', call, ports, action), (key) => ({
+    return andThen(findKey(keyId, 'any', call, ports, action), (key) => ({
       key,
       material: materialOf(key, header?.keyMaterialId),
       isConcealed: false,
@@ -39,9 +39,9 @@ export function findCiphertextKey(
   }
   if (header === undefined) throw invalidCiphertext();
   const { keyMaterialId } = header;
-  return then(ports.directory.findByMaterial(call.caller.region, keyMaterialId), (address) => {
+  return andThen(ports.directory.findByMaterial(call.caller.region, keyMaterialId), (address) => {
     if (address === undefined) throw unknownCiphertextKey();
-    return then(ports.directory.findKey(address), (key) => {
+    return andThen(ports.directory.findKey(address), (key) => {
       if (key === undefined) throw unknownCiphertextKey();
       return { key, material: materialOf(key, keyMaterialId), isConcealed: true, hasReadableHeader };
     });

@@ -1,6 +1,6 @@
 import { isPredefinedAlias } from '../../keys/aws-managed-keys.ts';
 import { parseKeyReference } from '../../keys/key-reference.ts';
-import { then } from '../../maybe.ts';
+import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
 import { findKey } from './find-key.ts';
 import { type OneKey, keyTarget } from './key.ts';
@@ -15,12 +15,12 @@ export function describedKeyTarget(): Target<{ readonly KeyId: string }, OneKey>
     ...keyTarget('any', 'DescribeKey'),
     load(call, ports) {
       const { caller, input } = call;
-      const find = () => then(findKey(input.KeyId, 'any', call, ports, action), (key) => ({ key }));
+      const find = () => andThen(findKey(input.KeyId, 'any', call, ports, action), (key) => ({ key }));
       const reference = parseKeyReference(input.KeyId, caller, 'any');
       if (reference.kind === 'key' || reference.accountId !== caller.accountId) return find();
       const { aliasName } = reference;
       if (!isPredefinedAlias(aliasName)) return find();
-      return then(ports.directory.findAlias(caller.accountId, caller.region, aliasName), (alias) =>
+      return andThen(ports.directory.findAlias(caller.accountId, caller.region, aliasName), (alias) =>
         alias === undefined
           ? ports.provisionAwsManagedKey(caller.accountId, caller.region, aliasName).then(find)
           : find(),

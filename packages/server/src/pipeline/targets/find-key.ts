@@ -3,7 +3,7 @@ import { foreignKeyDenied } from '../../authorization/authorize.ts';
 import { aliasArn, keyArn } from '../../keys/key-arn.ts';
 import { type AcceptedForms, parseKeyReference } from '../../keys/key-reference.ts';
 import type { KmsKey } from '../../keys/kms-key.ts';
-import { then, type Maybe } from '../../maybe.ts';
+import { andThen, type Maybe } from '../../maybe.ts';
 import type { LoadingCall } from '../operation.ts';
 import type { Ports } from '../ports.ts';
 
@@ -24,7 +24,7 @@ export function findKey(
   const alias = fresh
     ? ports.directory.readAlias(accountId, region, reference.aliasName)
     : ports.directory.findAlias(accountId, region, reference.aliasName);
-  return then(alias, (row) => {
+  return andThen(alias, (row) => {
     if (row !== undefined) return loadKey(row.target_key_id);
     const arn = aliasArn(accountId, region, reference.aliasName);
     throw accountId === caller.accountId ? aliasNotFound(arn) : foreignKeyDenied(caller, action, arn);
@@ -33,7 +33,7 @@ export function findKey(
   function loadKey(id: string): Maybe<KmsKey> {
     const address = { accountId, region, keyId: id };
     const found = fresh ? ports.directory.readKey(address) : ports.directory.findKey(address);
-    return then(found, (key) => {
+    return andThen(found, (key) => {
       if (key !== undefined) return key;
       const arn = keyArn(accountId, region, id);
       throw accountId === caller.accountId ? keyNotFound(arn) : foreignKeyDenied(caller, action, arn);

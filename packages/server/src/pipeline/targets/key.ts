@@ -1,6 +1,6 @@
 import type { KmsKey } from '../../keys/kms-key.ts';
 import type { AcceptedForms } from '../../keys/key-reference.ts';
-import { then } from '../../maybe.ts';
+import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
 import { findKey } from './find-key.ts';
 
@@ -12,7 +12,7 @@ export interface OneKey {
 export function keyTarget(accepts: AcceptedForms, action: string): Target<{ readonly KeyId: string }, OneKey> {
   const fullAction = `kms:${action}`;
   return {
-    load: (call, ports) => then(findKey(call.input.KeyId, accepts, call, ports, fullAction), (key) => ({ key })),
+    load: (call, ports) => andThen(findKey(call.input.KeyId, accepts, call, ports, fullAction), (key) => ({ key })),
     permissions: ({ key }) => [{ kind: 'key', action: fullAction, key }],
     keys: ({ key }) => [key],
   };

@@ -1,5 +1,5 @@
 import type { KmsKey } from '../../keys/kms-key.ts';
-import { then } from '../../maybe.ts';
+import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
 import { findKey } from './find-key.ts';
 
@@ -12,7 +12,7 @@ export function optionalKeyTarget(
     load(call, ports) {
       const { KeyId } = call.input;
       if (KeyId === undefined) return { key: undefined };
-      return then(findKey(KeyId, 'idOrArn', call, ports, fullAction), (key) => ({ key }));
+      return andThen(findKey(KeyId, 'idOrArn', call, ports, fullAction), (key) => ({ key }));
     },
     permissions({ key }, { caller }) {
       const accountId = key?.row.account_id ?? caller.accountId;

@@ -1,5 +1,5 @@
 import type { KmsKey } from '../../keys/kms-key.ts';
-import { then } from '../../maybe.ts';
+import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
 import { type CiphertextKey, findCiphertextKey } from './ciphertext.ts';
 import { findKey } from './find-key.ts';
@@ -21,8 +21,8 @@ export function reEncryptTarget(): Target<ReEncryptInput, TwoKeys> {
   const to = 'kms:ReEncryptTo';
   return {
     load: (call, ports) =>
-      then(findCiphertextKey(call.input.CiphertextBlob, call.input.SourceKeyId, call, ports, from), (source) =>
-        then(findKey(call.input.DestinationKeyId, 'any', call, ports, to), (destination) => ({ source, destination })),
+      andThen(findCiphertextKey(call.input.CiphertextBlob, call.input.SourceKeyId, call, ports, from), (source) =>
+        andThen(findKey(call.input.DestinationKeyId, 'any', call, ports, to), (destination) => ({ source, destination })),
       ),
     permissions: ({ source, destination }) => [
       { kind: 'key', action: from, key: source.key, concealed: source.isConcealed },

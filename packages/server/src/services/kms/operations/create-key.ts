@@ -24,7 +24,7 @@ import { keyArn } from '../../../keys/key-arn.ts';
 import { findKeySpec } from '../../../keys/key-specs.ts';
 import { newKeyChanges } from '../../../keys/new-key.ts';
 import { readTags } from '../../../keys/tag-rules.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { newKeyTarget } from '../../../pipeline/targets/new-key.ts';
 
@@ -80,7 +80,7 @@ export const CreateKey = operation({
       input.BypassPolicyLockoutSafetyCheck === true ? undefined : { caller: caller.principal, keyArn: arn };
     const document =
       input.Policy === undefined ? defaultKeyPolicy(caller.accountId) : checkKeyPolicy(input.Policy, accounts, lockout);
-    return then(keyStore.generate(address, spec), (material) => {
+    return andThen(keyStore.generate(address, spec), (material) => {
       const { row, changes } = newKeyChanges({
         address,
         spec,

@@ -3,7 +3,7 @@ import { randomBytes } from '@keyhaven/crypto';
 import { encodeContext } from '../../../keys/encode-context.ts';
 import type { KmsKey } from '../../../keys/kms-key.ts';
 import type { KeyStore } from '../../../key-stores/port.ts';
-import { type Maybe, then } from '../../../maybe.ts';
+import { type Maybe, andThen } from '../../../maybe.ts';
 
 interface DataKeySize {
   readonly KeySpec?: DataKeySpec | undefined;
@@ -29,5 +29,5 @@ export function makeDataKey(
   const length = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32);
   const plaintext = randomBytes(length);
   const sealed = keyStore.encrypt({ material: key.current, spec: key.spec }, plaintext, encodeContext(input.EncryptionContext));
-  return then(sealed, (ciphertextBlob) => ({ plaintext, ciphertextBlob }));
+  return andThen(sealed, (ciphertextBlob) => ({ plaintext, ciphertextBlob }));
 }

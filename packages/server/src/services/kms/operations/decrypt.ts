@@ -16,7 +16,7 @@ import {
 } from '@keyhaven/api-model';
 import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { encodeContext } from '../../../keys/encode-context.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { openingMaterial } from '../../../pipeline/targets/ciphertext.ts';
 import { decryptTarget } from '../../../pipeline/targets/decrypt.ts';
@@ -58,7 +58,7 @@ export const Decrypt = operation({
     if (CiphertextBlob === undefined || ignoresCiphertext(input)) throw dryRunSucceeded();
     const material = openingMaterial(loaded);
     const aad = encodeContext(input.EncryptionContext);
-    return then(keyStore.decrypt({ material, spec: key.spec }, CiphertextBlob, aad), (Plaintext) => {
+    return andThen(keyStore.decrypt({ material, spec: key.spec }, CiphertextBlob, aad), (Plaintext) => {
       if (Plaintext === undefined) throw invalidCiphertext();
       const KeyMaterialId = material.material_id;
       return { output: { KeyId: key.arn, Plaintext, EncryptionAlgorithm, KeyMaterialId }, keyMaterialId: KeyMaterialId };

@@ -10,7 +10,7 @@ import {
   required,
 } from '@keyhaven/api-model';
 import { encodeContext } from '../../../keys/encode-context.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 
@@ -35,7 +35,7 @@ export const Encrypt = operation({
     const { EncryptionAlgorithm = 'SYMMETRIC_DEFAULT' } = input;
     if (EncryptionAlgorithm !== 'SYMMETRIC_DEFAULT') throw incompatibleAlgorithm(EncryptionAlgorithm, key.spec.name);
     const aad = encodeContext(input.EncryptionContext);
-    return then(keyStore.encrypt({ material: key.current, spec: key.spec }, input.Plaintext, aad), (CiphertextBlob) => ({
+    return andThen(keyStore.encrypt({ material: key.current, spec: key.spec }, input.Plaintext, aad), (CiphertextBlob) => ({
       output: { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm },
       keyMaterialId: key.current.material_id,
     }));

@@ -9,7 +9,7 @@ import {
   numberOfBytes,
   required,
 } from '@keyhaven/api-model';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 import { assertOneSize, makeDataKey } from './data-key.ts';
@@ -33,7 +33,7 @@ export const GenerateDataKeyWithoutPlaintext = operation({
   recorded: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext'],
   check: assertOneSize,
   act: ({ input, loaded: { key } }, { keyStore }) =>
-    then(makeDataKey(input, key, keyStore), (dataKey) => {
+    andThen(makeDataKey(input, key, keyStore), (dataKey) => {
       dataKey.plaintext.fill(0);
       const KeyMaterialId = key.current.material_id;
       return { output: { CiphertextBlob: dataKey.ciphertextBlob, KeyId: key.arn, KeyMaterialId }, keyMaterialId: KeyMaterialId };

@@ -12,7 +12,7 @@ import {
   required,
 } from '@keyhaven/api-model';
 import { refuseRecipient } from '../../../authorization/recipient.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 import { assertOneSize, makeDataKey } from './data-key.ts';
@@ -46,7 +46,7 @@ export const GenerateDataKey = operation({
     refuseRecipient(input.Recipient);
   },
   act: ({ input, loaded: { key } }, { keyStore }) =>
-    then(makeDataKey(input, key, keyStore), (dataKey) => {
+    andThen(makeDataKey(input, key, keyStore), (dataKey) => {
       const KeyMaterialId = key.current.material_id;
       const output = { CiphertextBlob: dataKey.ciphertextBlob, Plaintext: dataKey.plaintext, KeyId: key.arn, KeyMaterialId };
       return { output, keyMaterialId: KeyMaterialId };

@@ -2,7 +2,7 @@ import { aliasList, flag, keyId, limit, marker } from '@keyhaven/api-model';
 import { predefinedAliasesAfter } from '../../../keys/aws-managed-keys.ts';
 import { aliasArn } from '../../../keys/key-arn.ts';
 import type { AliasRow } from '../../../keys/kms-key.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { cutPage, pageSize } from '../../../pipeline/page.ts';
 import { optionalKeyTarget } from '../../../pipeline/targets/optional-key.ts';
@@ -20,7 +20,7 @@ export const ListAliases = operation({
     const listing = ['ListAliases', accountId, region, targetKeyId ?? ''];
     const size = pageSize(input.Limit, { default: 50, most: 100 });
     const after = markers.open(listing, input.Marker);
-    return then(listings.aliases({ accountId, region, targetKeyId }, after, size + 1), (stored) => {
+    return andThen(listings.aliases({ accountId, region, targetKeyId }, after, size + 1), (stored) => {
       const predefined = targetKeyId === undefined ? predefinedAliasesAfter(after) : [];
       const merged = mergeByName(stored, predefined, size + 1);
       const page = cutPage(merged, size, ({ name }) => markers.seal(listing, name));

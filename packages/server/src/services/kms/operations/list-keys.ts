@@ -1,6 +1,6 @@
 import { flag, keyList, limit, marker } from '@keyhaven/api-model';
 import { keyArn } from '../../../keys/key-arn.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { cutPage, pageSize } from '../../../pipeline/page.ts';
 import { accountTarget } from '../../../pipeline/targets/account.ts';
@@ -17,7 +17,7 @@ export const ListKeys = operation({
     const listing = ['ListKeys', accountId, region];
     const size = pageSize(input.Limit, { default: 100, most: 1000 });
     const after = markers.open(listing, input.Marker);
-    return then(listings.keys(accountId, region, after, size + 1), (rows) => {
+    return andThen(listings.keys(accountId, region, after, size + 1), (rows) => {
       const page = cutPage(rows, size, ({ key_id }) => markers.seal(listing, key_id));
       const Keys = page.items.map(({ key_id }) => ({ KeyId: key_id, KeyArn: keyArn(accountId, region, key_id) }));
       return { output: { Keys, NextMarker: page.nextMarker, Truncated: page.truncated } };

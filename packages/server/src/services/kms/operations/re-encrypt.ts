@@ -14,7 +14,7 @@ import {
   required,
 } from '@keyhaven/api-model';
 import { encodeContext } from '../../../keys/encode-context.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { openingMaterial } from '../../../pipeline/targets/ciphertext.ts';
 import { ignoresCiphertext } from '../../../pipeline/targets/ignore-ciphertext.ts';
@@ -71,10 +71,10 @@ export const ReEncrypt = operation({
     const from = { material: openingMaterial(source), spec: source.key.spec };
     const to = { material: destination.current, spec: destination.spec };
     const opened = keyStore.decrypt(from, input.CiphertextBlob, encodeContext(input.SourceEncryptionContext));
-    return then(opened, (plaintext) => {
+    return andThen(opened, (plaintext) => {
       if (plaintext === undefined) throw invalidCiphertext();
       const sealed = keyStore.encrypt(to, plaintext, encodeContext(input.DestinationEncryptionContext));
-      return then(sealed, (CiphertextBlob) => {
+      return andThen(sealed, (CiphertextBlob) => {
         plaintext.fill(0);
         const output = {
           CiphertextBlob,

@@ -1,6 +1,6 @@
 import { keyId, onDemandRotationLimit, required, rotationInProgress, unsupportedOperation } from '@keyhaven/api-model';
 import { mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
-import { then } from '../../../maybe.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 
@@ -22,7 +22,7 @@ export const RotateKeyOnDemand = operation({
     if (row.on_demand_rotations >= mostOnDemandRotations) throw onDemandRotationLimit(key.arn);
     if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs) throw rotationInProgress(key.arn);
     const address = { accountId: row.account_id, region: row.region, keyId: row.key_id };
-    return then(keyStore.generate(address, key.spec), (material) => ({
+    return andThen(keyStore.generate(address, key.spec), (material) => ({
       output: { KeyId: key.arn },
       changes: rotationChanges(key, material, { type: 'ON_DEMAND', at: now }),
       keyMaterialId: material.materialId,

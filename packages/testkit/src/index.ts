@@ -1,0 +1,2 @@
+export { type JournalRecord, day, readJournal, startTestService, type TestService, type TestServiceOptions } from './start-service.ts';
+export { type Refusal, refusalOf } from './refusal.ts';

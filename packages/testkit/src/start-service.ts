@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
+import { type Service, startService } from '@keyhaven/server';
+
+/** A journal record as tests look at it. */
+export type JournalRecord = Readonly<Record<string, unknown>>;
+
+/** A real service on a free port with a temporary folder, real SQLite and a real journal. */
+export interface TestService {
+  readonly url: string;
+  readonly dataDir: string;
+  /** The AWS SDK's client, as the development account's root unless told otherwise; it does not retry. */
+  client(config?: Partial<KMSClientConfig>): KMSClient;
+  /** Moves the service's clock and waits for what is due. */
+  advance(seconds: number): Promise<void>;
+  /** Every journal record so far, the segments' heads left out. */
+  journal(): readonly JournalRecord[];
+  /** Ends the service and starts it again on the same folder, on another port. */
+  restart(): Promise<TestService>;
+  /** Ends the service and removes the folder. */
+  close(): Promise<void>;
+}
+
+export interface TestServiceOptions {
+  readonly dataDir?: string;
+  readonly seed?: string;
+  readonly allowHosts?: readonly string[];
+}
+
+export const day = 24 * 60 * 60;
+
+export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'keyhaven-test-'));
+  const service = await startService({
+    host: '127.0.0.1',
+    port: 0,
+    dataDir,
+    seed: options.seed,
+    allowHosts: options.allowHosts ?? [],
+  });
+  return wrap(service, dataDir, options);
+}
+
+function wrap(service: Service, dataDir: string, options: TestServiceOptions): TestService {
+  const clients: KMSClient[] = [];
+  const stop = async () => {
+    for (const client of clients) client.destroy();
+    await service.close();
+  };
+  return {
+    url: service.url,
+    dataDir,
+    client(config = {}) {
+      const client = new KMSClient({
+        endpoint: service.url,
+        region: 'eu-west-2',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        maxAttempts: 1,
+        ...config,
+      });
+      clients.push(client);
+      return client;
+    },
+    async advance(seconds) {
+      const reply = await fetch(`${service.url}/_keyhaven/clock`, {
+        method: 'POST',
+        body: JSON.stringify({ advanceSeconds: seconds }),
+      });
+      if (!reply.ok) throw new Error(`the clock did not move: ${await reply.text()}`);
+    },
+    journal: () => readJournal(join(dataDir, 'journal')),
+    async restart() {
+      await stop();
+      return startTestService({ ...options, dataDir });
+    },
+    async close() {
+      await stop();
+      rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The records of a journal folder, read as an outsider would: one line a frame, the chain before a space. */
+export function readJournal(folder: string): readonly JournalRecord[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.jsonl'))
+    .sort()
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n'))
+    .filter((line) => line !== '')
+    .flatMap((line) => JSON.parse(line.slice(line.indexOf(' ') + 1)) as JournalRecord[])
+    .filter((record) => record['kind'] !== 'segment');
+}
