@@ -1,0 +1,6 @@
+import type { Environment } from './options.ts';
+
+/** The environment of this process; nothing else reads it. */
+export function readEnvironment(): Environment {
+  return process.env;
+}

@@ -1,0 +1,15 @@
+import { StartRefusal } from '../start-refusal.ts';
+
+/** Where a value was given, so that a refusal can name it and the command can answer with the right exit code. */
+export type OptionSource = 'flag' | 'environment';
+
+/** An option that is unknown or whose value is malformed. */
+export class OptionRefusal extends StartRefusal {
+  readonly source: OptionSource;
+
+  constructor(source: OptionSource, reason: string, nextStep: string) {
+    super(reason, nextStep);
+    this.name = 'OptionRefusal';
+    this.source = source;
+  }
+}
