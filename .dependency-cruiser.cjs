@@ -1,0 +1,264 @@
+/*
+ * The rooms' rules as data; ARCHITECTURE.md draws the picture. Type-only imports count as imports, except where a rule
+ * says that it is about what runs.
+ */
+
+const server = '^packages/server/src';
+const operations = `${server}/services/[^/]+/operations/`;
+/** Tests and what only tests use; they may look behind every door. */
+const tests = ['[.]test[.]ts$', '[.]test-support[.]ts$', '^packages/testkit/', '^conformance/', '^bench/'];
+const ownPackages = '^packages/[^/]+/';
+/** What a finished program consists of. */
+const sources = { path: '^packages/', pathNot: tests };
+
+const forbidden = [
+  {
+    name: 'no-cycles',
+    comment:
+      'Modules that need each other to load have no order and cannot be read, tested or moved alone. Cycles of types ' +
+      'vanish before anything runs and are not counted.',
+    severity: 'error',
+    from: {},
+    to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+  },
+  {
+    name: 'no-unresolved-imports',
+    comment: 'A rule cannot judge an import that it cannot follow.',
+    severity: 'error',
+    from: {},
+    to: { couldNotResolve: true },
+  },
+  {
+    name: 'no-forgotten-files',
+    comment:
+      'A file that imports nothing and that nothing imports is dead, or is loaded in a way that no rule sees.',
+    severity: 'error',
+    from: { orphan: true, path: '^packages/', pathNot: ['^packages/cli/bin/', ...tests] },
+    to: {},
+  },
+  {
+    name: 'sources-import-no-tests',
+    comment: 'What runs in production must not depend on what is written for tests.',
+    severity: 'error',
+    from: sources,
+    to: { path: tests },
+  },
+
+  // Packages
+  {
+    name: 'policy-stands-alone',
+    comment: 'The policy language is pure: it is read, tested and trusted without the rest of the program.',
+    severity: 'error',
+    from: { path: '^packages/policy/src/', pathNot: tests },
+    to: { pathNot: '^packages/policy/src/' },
+  },
+  {
+    name: 'api-model-stands-alone',
+    comment:
+      'The API is data and rules about data. node:buffer is its only platform module: blobs are Buffers.',
+    severity: 'error',
+    from: { path: '^packages/api-model/src/', pathNot: tests },
+    to: { pathNot: ['^packages/api-model/src/', '^(?:node:)?buffer$'] },
+  },
+  {
+    name: 'crypto-stands-alone',
+    comment:
+      'Cryptography knows no keys of KMS, no storage and no request; only then can it be reviewed as a whole.',
+    severity: 'error',
+    from: { path: '^packages/crypto/src/', pathNot: tests },
+    to: { pathNot: ['^packages/crypto/src/', '^(?:node:)?(?:crypto|buffer|util)$'] },
+  },
+  {
+    name: 'node-crypto-only-in-crypto',
+    comment:
+      'Every use of cryptography is in one package, so that a review of that package is a review of all of it. ' +
+      'Tests of other packages keep to it too.',
+    severity: 'error',
+    from: { path: '^packages/', pathNot: '^packages/crypto/' },
+    to: { path: '^(?:node:)?crypto$' },
+  },
+  {
+    name: 'packages-do-not-import-the-server',
+    comment:
+      'Clients and tools speak to the service over the network, as anyone does. The one exception starts it: the serve ' +
+      'command.',
+    severity: 'error',
+    from: {
+      path: ownPackages,
+      pathNot: ['^packages/server/', '^packages/cli/src/commands/serve[.]ts$', ...tests],
+    },
+    to: { path: '^packages/server/' },
+  },
+  {
+    name: 'server-imports-no-program',
+    comment: 'The service does not know who starts it.',
+    severity: 'error',
+    from: { path: `${server}/` },
+    to: { path: '^packages/cli/' },
+  },
+
+  // Platform modules
+  {
+    name: 'sqlite-only-in-its-adapter',
+    comment:
+      'Everything else speaks to the storage port. The folder lock uses a database file of its own as a lock.',
+    severity: 'error',
+    from: {
+      path: '^packages/',
+      pathNot: [`${server}/storage/sqlite/`, `${server}/installation/folder-lock[.]ts$`, ...tests],
+    },
+    to: { path: '^(?:node:)?sqlite$' },
+  },
+  {
+    name: 'http-only-in-http',
+    comment: 'Requests reach the other rooms as plain values; no room but this one knows a socket.',
+    severity: 'error',
+    from: { path: `${server}/`, pathNot: [`${server}/http/`, ...tests] },
+    to: { path: '^(?:node:)?(?:http|https|http2|tls)$' },
+  },
+  {
+    name: 'libraries-stay-in-their-rooms',
+    comment: 'YAML is a format of seed files; nothing that a client sends is ever read as YAML.',
+    severity: 'error',
+    from: { path: `${server}/`, pathNot: [`${server}/seed/`, ...tests] },
+    to: { path: 'node_modules/yaml/' },
+  },
+
+  // Operations
+  {
+    name: 'operations-know-only-their-vocabulary',
+    comment:
+      'An operation declares what it is and computes its outcome. It cannot reach the store, the socket, the journal or ' +
+      'the clock, so it cannot skip authorization, a commit or a record.',
+    severity: 'error',
+    from: { path: operations, pathNot: tests },
+    to: {
+      pathNot: [
+        operations,
+        `${server}/pipeline/(?:operation|page)[.]ts$`,
+        `${server}/pipeline/targets/`,
+        `${server}/keys/`,
+        `${server}/authorization/(?:check-key-policy|recipient)[.]ts$`,
+        `${server}/storage/(?:tables|unit-of-work)[.]ts$`,
+        `${server}/key-stores/port[.]ts$`,
+        `${server}/maybe[.]ts$`,
+        '^packages/(?:api-model|policy|crypto)/',
+      ],
+    },
+  },
+  {
+    name: 'operations-do-not-import-each-other',
+    comment: 'One operation, one file. What a family of operations shares has a file that is no operation.',
+    severity: 'error',
+    from: { path: `${operations}([^/]+)[.]ts$`, pathNot: tests },
+    to: { path: operations, pathNot: `${operations}data-key[.]ts$` },
+  },
+  {
+    name: 'operations-are-reached-through-their-service',
+    comment: 'The pipeline knows operations by their declaration only; a service lists them.',
+    severity: 'error',
+    from: { path: `${server}/`, pathNot: [`${server}/services/`, ...tests] },
+    to: { path: operations },
+  },
+
+  // Rooms
+  {
+    name: 'wire-rooms-do-not-see-each-other',
+    comment:
+      'Wire formats, signatures, permissions and records are independent of each other. What they share are types: the ' +
+      'request as it came (protocol/wire-request.ts), who signed it (authentication/caller.ts, principal.ts), and what a ' +
+      "wire format expects of a signature's scope (authentication/index.ts).",
+    severity: 'error',
+    from: {
+      path: `${server}/(protocol|authentication|authorization|audit)/`,
+      // Reads one header of the request through protocol/decode.ts.
+      pathNot: [`${server}/audit/record[.]ts$`, ...tests],
+    },
+    to: {
+      path: `${server}/(?:protocol|authentication|authorization|audit)/`,
+      pathNot: [
+        `${server}/$1/`,
+        `${server}/protocol/wire-request[.]ts$`,
+        `${server}/authentication/(?:caller|principal|index)[.]ts$`,
+      ],
+    },
+  },
+  {
+    name: 'wire-rooms-share-only-types',
+    comment: 'The other half of the rule above: what crosses is a type and never runs.',
+    severity: 'error',
+    from: {
+      path: `${server}/(protocol|authentication|authorization|audit)/`,
+      pathNot: [`${server}/audit/record[.]ts$`, ...tests],
+    },
+    to: {
+      path: `${server}/(?:protocol|authentication|authorization|audit)/`,
+      pathNot: `${server}/$1/`,
+      dependencyTypesNot: ['type-only'],
+    },
+  },
+  {
+    name: 'keys-do-not-look-up',
+    comment:
+      'The rules about keys hold without a request. provision-aws-managed-key.ts commits by itself, as a job does.',
+    severity: 'error',
+    from: {
+      path: `${server}/keys/`,
+      pathNot: [`${server}/keys/provision-aws-managed-key[.]ts$`, ...tests],
+    },
+    to: { path: `${server}/(?:pipeline|protocol|authentication|authorization|audit|http|jobs|services)/` },
+  },
+  {
+    name: 'storage-knows-no-domain',
+    comment: 'Storage keeps rows; what they mean is decided above it.',
+    severity: 'error',
+    from: { path: `${server}/storage/`, pathNot: tests },
+    to: { path: `${server}/`, pathNot: [`${server}/storage/`, `${server}/start-refusal[.]ts$`] },
+  },
+  {
+    name: 'adapters-are-chosen-in-one-place',
+    comment:
+      'Everyone else works with a port, so that another database, seal or key store changes nothing but this. Seed files ' +
+      'carry key material in clear, which only the software key store takes.',
+    severity: 'error',
+    from: {
+      path: '^packages/',
+      pathNot: [
+        `${server}/main[.]ts$`,
+        `${server}/installation/`,
+        `${server}/storage/sqlite/`,
+        `${server}/seed/`,
+        ...tests,
+      ],
+    },
+    to: { path: `${server}/(?:storage/sqlite/|seal/file-seal[.]ts$|key-stores/software-key-store[.]ts$)` },
+  },
+  {
+    name: 'only-main-listens',
+    comment: 'The socket is the outermost room: nothing inside knows that it exists.',
+    severity: 'error',
+    from: { path: `${server}/`, pathNot: [`${server}/main[.]ts$`, `${server}/http/`, ...tests] },
+    to: { path: `${server}/http/` },
+  },
+  {
+    name: 'leaves-import-nothing',
+    comment:
+      'Time, alarms and the two small value types are usable from everywhere because they lean on nothing.',
+    severity: 'error',
+    from: { path: `${server}/(?:clock|maybe|start-refusal)[.]ts$|${server}/telemetry/`, pathNot: tests },
+    to: { path: '.', pathNot: `${server}/telemetry/` },
+  },
+];
+
+module.exports = {
+  forbidden,
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['node', 'import', 'types', 'default'],
+    },
+  },
+};
