@@ -1,0 +1,197 @@
+import { Secret } from '@keyhaven/crypto';
+import { z } from 'zod';
+import { findKeySpec, type KeySpecRow } from '../keys/key-specs.ts';
+import { readTags } from '../keys/tag-rules.ts';
+import type { Seed, SeedAccount, SeedKey, SeedRegion } from './seed.ts';
+import type { SeedDocument, SeedPath } from './seed-document.ts';
+import { seedKeyId } from './seed-identifiers.ts';
+import {
+  accessKeyId,
+  accountId,
+  aliasName,
+  awsRuleBrokenBy,
+  description,
+  keyId,
+  listOf,
+  material,
+  missingOr,
+  mostAliasesOfAKey,
+  regionName,
+  secretAccessKey,
+  text,
+} from './seed-values.ts';
+
+const fields = missingOr('must have fields');
+
+const key = z.strictObject(
+  {
+    keyId: keyId.optional(),
+    description: description.optional(),
+    keySpec: text().optional(),
+    material: listOf(material).min(1, { error: 'must hold at least one key material' }).optional(),
+    aliases: listOf(aliasName).optional(),
+    tags: z.record(text(), text(), { error: 'must be a mapping of tag keys to values' }).optional(),
+    policy: z
+      .union([z.string(), z.record(z.string(), z.unknown())], { error: 'must be a mapping or a JSON string' })
+      .optional(),
+  },
+  { error: fields },
+);
+
+const region = z.strictObject({ keys: listOf(key).optional() }, { error: fields });
+
+const account = z.strictObject(
+  {
+    id: accountId,
+    rootAccessKeys: listOf(z.strictObject({ accessKeyId, secretAccessKey }, { error: fields })).optional(),
+    regions: z.record(regionName, region, { error: 'must be a mapping of Regions' }).optional(),
+  },
+  { error: fields },
+);
+
+const file = z.strictObject(
+  { accounts: listOf(account) },
+  { error: 'it must hold accounts:, or Keys: and Aliases: as local-kms has them' },
+);
+
+type KeyFields = z.infer<typeof key>;
+type AccountFields = z.infer<typeof account>;
+
+/** Reads Keyhaven's own form of a seed file. Throws StartRefusal. */
+export function readOwnFormat(document: SeedDocument): Seed {
+  const parsed = file.safeParse(document.values);
+  if (!parsed.success) throw document.refusalOf(parsed.error);
+  const { accounts } = parsed.data;
+  refuseRepeated(
+    document,
+    accounts.map(({ id }, index) => ({ name: id, at: ['accounts', index, 'id'] })),
+  );
+  const accessKeys = accounts.flatMap(({ rootAccessKeys = [] }, index) =>
+    rootAccessKeys.map(({ accessKeyId: name }, place) => ({
+      name,
+      at: ['accounts', index, 'rootAccessKeys', place, 'accessKeyId'],
+    })),
+  );
+  refuseRepeated(document, accessKeys);
+  return {
+    path: document.path,
+    accounts: accounts.map((one, index) => readAccount(document, one, ['accounts', index])),
+  };
+}
+
+/** Refuses the second of two equal names. */
+export function refuseRepeated(
+  document: SeedDocument,
+  names: readonly { readonly name: string; readonly at: SeedPath }[],
+): void {
+  const seen = new Map<string, SeedPath>();
+  for (const { name, at } of names) {
+    const first = seen.get(name);
+    if (first !== undefined) {
+      throw document.refusal(at, `repeats what stands in line ${document.lineOf(first)}`);
+    }
+    seen.set(name, at);
+  }
+}
+
+function readAccount(document: SeedDocument, one: AccountFields, at: SeedPath): SeedAccount {
+  return {
+    accountId: one.id,
+    rootAccessKeys: (one.rootAccessKeys ?? []).map((accessKey, index) => ({
+      accessKeyId: accessKey.accessKeyId,
+      secretAccessKey: Secret.take(Buffer.from(accessKey.secretAccessKey, 'utf8')),
+      line: document.lineOf([...at, 'rootAccessKeys', index]),
+    })),
+    regions: Object.entries(one.regions ?? {}).map(([name, { keys = [] }]) =>
+      readRegion(document, { accountId: one.id, region: name }, keys, [...at, 'regions', name, 'keys']),
+    ),
+  };
+}
+
+function readRegion(
+  document: SeedDocument,
+  scope: { readonly accountId: string; readonly region: string },
+  given: readonly KeyFields[],
+  at: SeedPath,
+): SeedRegion {
+  const aliases = given.flatMap((one, index) =>
+    (one.aliases ?? []).map((name, place) => ({ name, at: [...at, index, 'aliases', place] })),
+  );
+  refuseRepeated(document, aliases);
+  let place = 0;
+  const keys = given.map((one, index) => {
+    const [alias] = one.aliases ?? [];
+    const identity =
+      alias === undefined ? { kind: 'place' as const, place } : { kind: 'alias' as const, aliasName: alias };
+    if (one.keyId === undefined && alias === undefined) place += 1;
+    const id = one.keyId ?? seedKeyId(scope.accountId, scope.region, identity);
+    return readKey(document, id, one, [...at, index]);
+  });
+  refuseRepeated(
+    document,
+    keys.map(({ keyId: name }, index) => ({ name, at: [...at, index, 'keyId'] })),
+  );
+  return { region: scope.region, keys };
+}
+
+function readKey(document: SeedDocument, id: string, one: KeyFields, at: SeedPath): SeedKey {
+  if ((one.aliases ?? []).length > mostAliasesOfAKey) {
+    throw document.refusal([...at, 'aliases'], `must be at most ${mostAliasesOfAKey}`);
+  }
+  const { policy } = one;
+  return {
+    keyId: id,
+    description: one.description ?? '',
+    spec: readKeySpec(document, one.keySpec ?? 'SYMMETRIC_DEFAULT', [...at, 'keySpec']),
+    materials: readMaterials(document, one.material ?? [], [...at, 'material']),
+    aliases: one.aliases ?? [],
+    tags: readSeedTags(document, one.tags ?? {}, [...at, 'tags']),
+    policy:
+      policy === undefined
+        ? undefined
+        : {
+            text: typeof policy === 'string' ? policy : JSON.stringify(policy),
+            line: document.lineOf([...at, 'policy']),
+          },
+    nextRotationAt: undefined,
+  };
+}
+
+function readKeySpec(document: SeedDocument, name: string, at: SeedPath): KeySpecRow {
+  const spec = findKeySpec(name);
+  if (spec === undefined)
+    throw document.refusal(at, 'is not supported by this version, which has SYMMETRIC_DEFAULT');
+  return spec;
+}
+
+/** Key material in hexadecimal as secrets; refuses the same material twice in one key. */
+export function readMaterials(
+  document: SeedDocument,
+  given: readonly string[],
+  at: SeedPath,
+): readonly Secret[] {
+  refuseRepeated(
+    document,
+    given.map((hex, index) => ({ name: hex.toLowerCase(), at: [...at, index] })),
+  );
+  return given.map((hex) => Secret.take(Buffer.from(hex, 'hex')));
+}
+
+function readSeedTags(
+  document: SeedDocument,
+  given: Readonly<Record<string, string>>,
+  at: SeedPath,
+): SeedKey['tags'] {
+  const tags = Object.entries(given).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
+  for (const { TagKey, TagValue } of tags) {
+    const here = [...at, TagKey];
+    if (TagKey.length < 1 || TagKey.length > 128)
+      throw document.refusal(here, 'has a tag key of other than 1 to 128 characters');
+    if (TagValue.length > 256) throw document.refusal(here, 'must be at most 256 characters');
+    const broken = awsRuleBrokenBy(() => readTags([{ TagKey, TagValue }]));
+    if (broken !== undefined) throw document.refusal(here, `breaks a rule of tags: ${broken}`);
+  }
+  const broken = awsRuleBrokenBy(() => readTags(tags));
+  if (broken !== undefined) throw document.refusal(at, `break a rule of tags: ${broken}`);
+  return readTags(tags);
+}
