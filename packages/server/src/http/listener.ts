@@ -68,7 +68,7 @@ export class Listener {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
-    if (!this.#parts.hosts.allows(request.headers.host)) {
+    if (!this.#parts.hosts.allows(hostOf(request.rawHeaders))) {
       sendPlain(response, 403, 'This Host is not served here. Allow it with --allow-host NAME.\n');
       request.resume();
       return;
@@ -108,7 +108,17 @@ export class Listener {
   }
 }
 
+/** `request.headers` would build an object of all headers, on every request, for this one. */
+function hostOf(rawHeaders: readonly string[]): string | undefined {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') return rawHeaders[index + 1];
+  }
+  return undefined;
+}
+
 function send(response: ServerResponse, { status, contentType, body }: WireReply, requestId: string): void {
+  const bytes = Buffer.byteLength(body);
   response.writeHead(status, [
     'x-amzn-RequestId',
     requestId,
@@ -121,9 +131,10 @@ function send(response: ServerResponse, { status, contentType, body }: WireReply
     'Content-Type',
     contentType,
     'Content-Length',
-    String(Buffer.byteLength(body)),
+    String(bytes),
   ]);
-  response.end(body);
+  // A text of one byte a character need not be transcoded: Node then writes head and body in one go.
+  response.end(body, bytes === body.length ? 'latin1' : 'utf8');
 }
 
 function sendPlain(response: ServerResponse, status: number, text: string): void {

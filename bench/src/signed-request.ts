@@ -1,0 +1,39 @@
+import { createHash, createHmac, randomUUID } from 'node:crypto';
+
+const region = 'eu-west-2';
+const scopeTail = `${region}/kms/aws4_request`;
+const signedHeaders = 'amz-sdk-invocation-id;amz-sdk-request;content-type;host;x-amz-date;x-amz-target';
+
+let cachedDate = '';
+let cachedKey: Buffer = Buffer.alloc(0);
+
+function signingKey(date: string): Buffer {
+  if (date !== cachedDate) {
+    const chain = [date, region, 'kms', 'aws4_request'];
+    cachedKey = chain.reduce<Buffer>((key, part) => createHmac('sha256', key).update(part).digest(), Buffer.from('AWS4test'));
+    cachedDate = date;
+  }
+  return cachedKey;
+}
+
+/** One whole HTTP/1.1 request with the headers that the AWS SDK for JavaScript sends, really signed. */
+export function signedRequest(port: number, operation: string, body: string): string {
+  const now = new Date().toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
+  const date = now.slice(0, 8);
+  const host = `127.0.0.1:${port}`;
+  const invocation = randomUUID();
+  const target = `TrentService.${operation}`;
+  const canonical =
+    `POST\n/\n\namz-sdk-invocation-id:${invocation}\namz-sdk-request:attempt=1; max=3\n` +
+    `content-type:application/x-amz-json-1.1\nhost:${host}\nx-amz-date:${now}\nx-amz-target:${target}\n\n` +
+    `${signedHeaders}\n${createHash('sha256').update(body).digest('hex')}`;
+  const toSign = `AWS4-HMAC-SHA256\n${now}\n${date}/${scopeTail}\n${createHash('sha256').update(canonical).digest('hex')}`;
+  const signature = createHmac('sha256', signingKey(date)).update(toSign).digest('hex');
+  return (
+    `POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/x-amz-json-1.1\r\nx-amz-target: ${target}\r\n` +
+    `x-amz-date: ${now}\r\namz-sdk-invocation-id: ${invocation}\r\namz-sdk-request: attempt=1; max=3\r\n` +
+    `user-agent: aws-sdk-js/3.1164.0 ua/2.1 os/linux lang/js md/nodejs#26.10.0 api/kms#3.1164.0\r\n` +
+    `authorization: AWS4-HMAC-SHA256 Credential=test/${date}/${scopeTail}, SignedHeaders=${signedHeaders}, Signature=${signature}\r\n` +
+    `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`
+  );
+}
