@@ -3,10 +3,19 @@ import tseslint from 'typescript-eslint';
 
 /** Sources of time, chance and identity, so that tests can move the clock and nothing draws from a weak source. */
 const ambient = [
-  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time comes from clock.ts.' },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: 'Time comes from clock.ts.',
+  },
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time comes from clock.ts.' },
-  { selector: "MemberExpression[object.name='Math'][property.name='random']", message: 'Chance comes from @keyhaven/crypto.' },
-  { selector: "MemberExpression[object.name='process'][property.name='env']", message: 'The environment is read in config/ only.' },
+  {
+    selector: "MemberExpression[object.name='Math'][property.name='random']",
+    message: 'Chance comes from @keyhaven/crypto.',
+  },
+  {
+    selector: "MemberExpression[object.name='process'][property.name='env']",
+    message: 'The environment is read in config/ only.',
+  },
 ];
 
 export default tseslint.config(
@@ -32,7 +41,10 @@ export default tseslint.config(
     files: ['**/*.test.ts', 'conformance/**', 'bench/**', 'tools/**', 'packages/testkit/**'],
     rules: { 'max-lines-per-function': 'off', 'max-lines': 'off', 'no-restricted-syntax': 'off' },
   },
-  { files: ['packages/server/src/clock.ts', 'packages/server/src/config/**'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['packages/server/src/clock.ts', 'packages/server/src/config/**'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   {
     files: ['**/*.js', '**/*.cjs'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', module: 'writable' } },

@@ -35,7 +35,9 @@ const budget = 2.0;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'keyhaven-bench-'));
 const server = await ServerProcess.start('./keyhaven-server.ts', dataDir);
-console.log(`Node ${process.version}, ${cpus().length} cores; service started in ${server.startMs.toFixed(0)} ms (process included)\n`);
+console.log(
+  `Node ${process.version}, ${cpus().length} cores; service started in ${server.startMs.toFixed(0)} ms (process included)\n`,
+);
 
 const keys = await createKeys(manyKeys);
 interface Sealed {
@@ -64,7 +66,11 @@ function pick(count: number): string {
 function encryptBody(keyCount: number, bytes: number): { body: string; plaintext: string; context: string } {
   const plaintext = randomBytes(bytes).toString('base64');
   const pairs = context();
-  return { body: `{"KeyId":"${pick(keyCount)}","Plaintext":"${plaintext}","EncryptionContext":${pairs}}`, plaintext, context: pairs };
+  return {
+    body: `{"KeyId":"${pick(keyCount)}","Plaintext":"${plaintext}","EncryptionContext":${pairs}}`,
+    plaintext,
+    context: pairs,
+  };
 }
 
 async function seal(keyCount: number, bytes: number, count: number): Promise<readonly Sealed[]> {
@@ -97,18 +103,29 @@ async function createKeys(count: number): Promise<readonly string[]> {
   await runLoad(
     server.port,
     64,
-    () => (left-- > 0 ? { request: signedRequest(server.port, 'CreateKey', '{}'), expect: '"KeyMetadata"' } : undefined),
+    () =>
+      left-- > 0
+        ? { request: signedRequest(server.port, 'CreateKey', '{}'), expect: '"KeyMetadata"' }
+        : undefined,
     (reply) => made.push((JSON.parse(reply) as { KeyMetadata: { KeyId: string } }).KeyMetadata.KeyId),
   );
   const rate = count / ((performance.now() - startedAt) / 1000);
-  console.log(`CreateKey: ${count} keys over 64 connections, ${rate.toFixed(0)}/s, each durable before its reply\n`);
+  console.log(
+    `CreateKey: ${count} keys over 64 connections, ${rate.toFixed(0)}/s, each durable before its reply\n`,
+  );
   return made;
 }
 
 function encryptRow(name: string, keyCount: number, bytes: number, connections: number): Row {
   const make = () => signedRequest(server.port, 'Encrypt', encryptBody(keyCount, bytes).body);
   const replyBytes = Math.ceil((bytes + 162) / 3) * 4 + 150;
-  return { name, connections, replyBytes, request: make, shot: () => ({ request: make(), expect: '"CiphertextBlob"' }) };
+  return {
+    name,
+    connections,
+    replyBytes,
+    request: make,
+    shot: () => ({ request: make(), expect: '"CiphertextBlob"' }),
+  };
 }
 
 async function decryptRow(name: string, keyCount: number, bytes: number, connections: number): Promise<Row> {
@@ -118,7 +135,10 @@ async function decryptRow(name: string, keyCount: number, bytes: number, connect
     const next = sealed[at++ % sealed.length];
     if (next === undefined) throw new Error('nothing was sealed');
     const body = `{"CiphertextBlob":"${next.blob}","EncryptionContext":${next.context}}`;
-    return { request: signedRequest(server.port, 'Decrypt', body), expect: `"Plaintext":"${next.plaintext}"` };
+    return {
+      request: signedRequest(server.port, 'Decrypt', body),
+      expect: `"Plaintext":"${next.plaintext}"`,
+    };
   };
   const replyBytes = Math.ceil(bytes / 3) * 4 + 240;
   return { name, connections, replyBytes, request: () => make().request, shot: make };
@@ -126,8 +146,18 @@ async function decryptRow(name: string, keyCount: number, bytes: number, connect
 
 function dataKeyRow(name: string, keyCount: number, connections: number): Row {
   const make = () =>
-    signedRequest(server.port, 'GenerateDataKey', `{"KeyId":"${pick(keyCount)}","KeySpec":"AES_256","EncryptionContext":${context()}}`);
-  return { name, connections, replyBytes: 248 + 44 + 230, request: make, shot: () => ({ request: make(), expect: '"Plaintext"' }) };
+    signedRequest(
+      server.port,
+      'GenerateDataKey',
+      `{"KeyId":"${pick(keyCount)}","KeySpec":"AES_256","EncryptionContext":${context()}}`,
+    );
+  return {
+    name,
+    connections,
+    replyBytes: 248 + 44 + 230,
+    request: make,
+    shot: () => ({ request: make(), expect: '"Plaintext"' }),
+  };
 }
 
 async function timed(port: number, connections: number, nextShot: () => Shot): Promise<LoadResult> {
@@ -154,7 +184,8 @@ async function measure(target: ServerProcess, connections: number, nextShot: () 
   };
 }
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 
 async function runRow(row: Row): Promise<void> {
   const echo = await ServerProcess.start('./echo-server.ts', String(row.replyBytes));
@@ -189,8 +220,12 @@ const table: readonly (readonly [string, (name: string) => Row | Promise<Row>])[
   [`GenerateDataKey AES_256, ${manyKeys} keys, 32 conns`, (name) => dataKeyRow(name, manyKeys, 32)],
 ];
 
-console.log('CPU microseconds a request, all threads; signature, policy and journal on; every request distinct\n');
-console.log('| row                                          |   echo | server | ratio |  req/s | echo/s | p50 ms | p99 ms | in budget |');
+console.log(
+  'CPU microseconds a request, all threads; signature, policy and journal on; every request distinct\n',
+);
+console.log(
+  '| row                                          |   echo | server | ratio |  req/s | echo/s | p50 ms | p99 ms | in budget |',
+);
 console.log('|---|---|---|---|---|---|---|---|---|');
 for (const [name, make] of table) if (name.includes(values.only)) await runRow(await make(name));
 

@@ -10,7 +10,10 @@ let cachedKey: Buffer = Buffer.alloc(0);
 function signingKey(date: string): Buffer {
   if (date !== cachedDate) {
     const chain = [date, region, 'kms', 'aws4_request'];
-    cachedKey = chain.reduce<Buffer>((key, part) => createHmac('sha256', key).update(part).digest(), Buffer.from('AWS4test'));
+    cachedKey = chain.reduce<Buffer>(
+      (key, part) => createHmac('sha256', key).update(part).digest(),
+      Buffer.from('AWS4test'),
+    );
     cachedDate = date;
   }
   return cachedKey;

@@ -16,10 +16,9 @@ import { JobScheduler } from './jobs/scheduler.ts';
 import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import { KeyDirectory } from './keys/key-directory.ts';
 import { Committer } from './pipeline/committer.ts';
-import { createRequestPath } from './request-path.ts';
+import { createRequestPath, type RequestPathParts } from './request-path.ts';
 import { applySeed } from './seed/apply-seed.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
-import { StartRefusal } from './start-refusal.ts';
 import { Alarm } from './telemetry/alarm.ts';
 import { version } from './version.ts';
 
@@ -40,6 +39,8 @@ export interface Service {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   runSelfTests();
+  // Whatever is made from here on, by SQLite too, is readable by this user alone.
+  process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
   const folder = openDataFolder(options.dataDir);
   const clock = new SystemClock();
@@ -61,35 +62,26 @@ async function startOwned(
   clock: SystemClock,
   lock: FolderLock,
 ): Promise<Service> {
-  const alarm = new Alarm((line) => process.stderr.write(line), () => clock.monotonicNow());
   const failure = Promise.withResolvers<Error>();
-  const installation = await openInstallation(folder, clock, failure.resolve);
-  const { storage, keyring, installationId } = installation;
-  clock.advance(installation.row.clock_offset_ms);
-
-  const audit = await openAudit(folder, installationId, storage, clock, alarm);
-  const accounts = new Accounts(storage, keyring);
-  await accounts.load();
-  await ensureDevelopmentAccount(accounts, storage, clock);
-
-  const directory = new KeyDirectory(storage);
-  const keyStore = new SoftwareKeyStore(keyring, installationId);
-  const committer = new Committer(storage, directory, audit, alarm);
-  const domainKeys = new DomainKeys(keyring, storage);
-  const jobs = new JobScheduler({ storage, directory, keyStore, committer }, clock, alarm);
-  if (seed !== undefined) {
-    await applySeed(seed, { storage, accounts, directory, keyStore, committer, domainKeys, clock, alarm });
-  }
+  const parts = await openParts(folder, clock, failure.resolve);
+  const { storage, audit } = parts;
+  if (seed !== undefined) await applySeed(seed, parts);
+  const jobs = new JobScheduler(parts, clock, parts.alarm);
   await jobs.start();
   audit.outbox.start();
 
-  const path = createRequestPath({ folder, storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm });
+  const path = createRequestPath(parts);
   const listener = new Listener({
     host: options.host,
     port: options.port,
     hosts: new HostAllowList(options.allowHosts),
-    sideRoutes: [healthRoute(version), clockRoute(clock, jobs, (offsetMs) => storeClockOffset(storage, offsetMs))],
-    serve: path.serve,
+    sideRoutes: [
+      healthRoute(version),
+      clockRoute(clock, jobs, (offsetMs) => storeClockOffset(storage, offsetMs)),
+    ],
+    serve: (wire, respond) => {
+      path.serve(wire, respond);
+    },
   });
   const port = await listener.listen();
   return {
@@ -108,4 +100,34 @@ async function startOwned(
   };
 }
 
-export { StartRefusal };
+/** Unseals the installation and brings it to where the last run left it: journal whole, accounts there. */
+async function openParts(
+  folder: DataFolder,
+  clock: SystemClock,
+  onWriterLost: (error: Error) => void,
+): Promise<RequestPathParts> {
+  const alarm = new Alarm(
+    (line) => process.stderr.write(line),
+    () => clock.monotonicNow(),
+  );
+  const { storage, keyring, installationId, row } = await openInstallation(folder, clock, onWriterLost);
+  clock.advance(row.clock_offset_ms);
+  const audit = await openAudit(folder, installationId, storage, clock, alarm);
+  const accounts = new Accounts(storage, keyring);
+  await accounts.load();
+  await ensureDevelopmentAccount(accounts, storage, clock);
+  const directory = new KeyDirectory(storage);
+  return {
+    folder,
+    storage,
+    keyring,
+    accounts,
+    directory,
+    keyStore: new SoftwareKeyStore(keyring, installationId),
+    committer: new Committer(storage, directory, audit, alarm),
+    domainKeys: new DomainKeys(keyring, storage),
+    audit,
+    clock,
+    alarm,
+  };
+}

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import { type Keyring, identityScope } from './domain-keys/keyring.ts';
 import type { DataFolder } from './installation/data-folder.ts';
-import type { KeyStore } from './key-stores/port.ts';
+import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
 import { KeyListings } from './keys/key-listings.ts';
 import { createProvisioner } from './keys/provision-aws-managed-key.ts';
@@ -31,7 +31,7 @@ export interface RequestPathParts {
   readonly keyring: Keyring;
   readonly accounts: Accounts;
   readonly directory: KeyDirectory;
-  readonly keyStore: KeyStore;
+  readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
   readonly domainKeys: DomainKeys;
   readonly audit: Audit;
@@ -47,7 +47,8 @@ export interface RequestPath {
 
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
-  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm } = parts;
+  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm } =
+    parts;
   const protocols = {
     json: new JsonProtocol(kmsOperations),
     query: new QueryProtocol(stsService, stsOperations),

@@ -1,2 +1,9 @@
-export { type JournalRecord, day, readJournal, startTestService, type TestService, type TestServiceOptions } from './start-service.ts';
+export {
+  type JournalRecord,
+  day,
+  readJournal,
+  startTestService,
+  type TestService,
+  type TestServiceOptions,
+} from './start-service.ts';
 export { type Refusal, refusalOf } from './refusal.ts';

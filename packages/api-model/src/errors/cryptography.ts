@@ -45,9 +45,9 @@ export function numberOfBytesRequired(): AwsError {
   return validation('NumberOfBytes is required.');
 }
 
-/** Only a dry run with IGNORE_CIPHERTEXT may leave the ciphertext out, although the shape makes it optional. */
-export function ciphertextRequired(): AwsError {
+/** A member that its shape makes optional and this request needs; `path` as in `ciphertextBlob`. */
+export function memberRequired(path: string): AwsError {
   return validation(
-    "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: Member must not be null",
+    `1 validation error detected: Value null at '${path}' failed to satisfy constraint: Member must not be null`,
   );
 }

@@ -49,15 +49,18 @@ export class Accounts implements AccountDirectory, CredentialSource {
   find(accessKeyId: string): Maybe<Credential | undefined> {
     const known = this.#credentials.get(accessKeyId);
     if (known !== undefined || this.#unknown.has(accessKeyId)) return known;
-    return andThen(this.#storage.snapshot(select(accessKeyTable, { access_key_id: accessKeyId })), ([[row]]) => {
-      if (row === undefined) {
-        this.#unknown.set(accessKeyId, true);
-        return undefined;
-      }
-      const credential = this.#open(row);
-      this.#credentials.set(accessKeyId, credential);
-      return credential;
-    });
+    return andThen(
+      this.#storage.snapshot(select(accessKeyTable, { access_key_id: accessKeyId })),
+      ([[row]]) => {
+        if (row === undefined) {
+          this.#unknown.set(accessKeyId, true);
+          return undefined;
+        }
+        const credential = this.#open(row);
+        this.#credentials.set(accessKeyId, credential);
+        return credential;
+      },
+    );
   }
 
   /** The row of a new account. */
@@ -87,6 +90,13 @@ export class Accounts implements AccountDirectory, CredentialSource {
     const binding = bindingOf(accountId, row.principal_id, accessKeyId);
     const secret: Secret = key.unwrap(binding, Buffer.from(row.wrapped_secret));
     const status = row.status === 'Active' ? 'Active' : 'Inactive';
-    return { accessKeyId, accountId, principal: rootPrincipal(accountId), status, secret, isTemporary: false };
+    return {
+      accessKeyId,
+      accountId,
+      principal: rootPrincipal(accountId),
+      status,
+      secret,
+      isTemporary: false,
+    };
   }
 }

@@ -3,10 +3,18 @@ import type { Storage } from '../storage/port.ts';
 import type { Accounts } from './accounts.ts';
 
 /** The account and credentials that every emulator's users know; the development profile only. */
-export const developmentAccount = { accountId: '000000000000', accessKeyId: 'test', secretAccessKey: 'test' } as const;
+export const developmentAccount = {
+  accountId: '000000000000',
+  accessKeyId: 'test',
+  secretAccessKey: 'test',
+} as const;
 
 /** Makes the development account, once. */
-export async function ensureDevelopmentAccount(accounts: Accounts, storage: Storage, clock: Clock): Promise<void> {
+export async function ensureDevelopmentAccount(
+  accounts: Accounts,
+  storage: Storage,
+  clock: Clock,
+): Promise<void> {
   const { accountId, accessKeyId, secretAccessKey } = developmentAccount;
   if (accounts.exists(accountId)) return;
   const now = clock.now();
@@ -15,6 +23,7 @@ export async function ensureDevelopmentAccount(accounts: Accounts, storage: Stor
     accounts.rootAccessKeyChange(accountId, accessKeyId, secretAccessKey, now),
   ];
   const result = await storage.commit({ head: undefined, expect: [], changes, audit: undefined });
-  if (result.kind !== 'committed') throw new Error(`the development account could not be stored: ${result.kind}`);
+  if (result.kind !== 'committed')
+    throw new Error(`the development account could not be stored: ${result.kind}`);
   await accounts.load();
 }

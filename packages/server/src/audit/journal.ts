@@ -40,7 +40,11 @@ export class Journal {
   #owed: string[] = [];
   #isDirty = false;
 
-  private constructor(folder: string, installationId: string, at: { segment: number; offset: number; chain: string }) {
+  private constructor(
+    folder: string,
+    installationId: string,
+    at: { segment: number; offset: number; chain: string },
+  ) {
     this.#folder = folder;
     this.#installationId = installationId;
     this.#segment = at.segment;
@@ -53,7 +57,11 @@ export class Journal {
    * Opens the journal at its end. A tail that a kill or a power cut tore is cut off, kept beside the journal,
    * and the cut is recorded; `describeCut` renders that record.
    */
-  static open(folder: string, installationId: string, describeCut: (cutBytes: number, keptAs: string) => string): Journal {
+  static open(
+    folder: string,
+    installationId: string,
+    describeCut: (cutBytes: number, keptAs: string) => string,
+  ): Journal {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const segment = listSegments(folder).at(-1);
     if (segment === undefined) {

@@ -11,7 +11,11 @@ const recordsSchema = z.array(z.object({ eventId: z.string().optional() }));
  * After a kill between commit and append: appends each committed record that the journal does not hold.
  * The journal is read from where it ended when the oldest of them was submitted, so that each is there exactly once.
  */
-export async function recoverOutbox(storage: IntegrityStorage, journal: Journal, folder: string): Promise<void> {
+export async function recoverOutbox(
+  storage: IntegrityStorage,
+  journal: Journal,
+  folder: string,
+): Promise<void> {
   const [rows] = await storage.snapshot(select(auditOutboxTable, {}, { orderBy: 'sequence' }));
   const last = rows.at(-1);
   if (last === undefined) return;
@@ -34,7 +38,8 @@ function eventIdsSince(folder: string, segment: number, offset: number): Set<str
     if (number < segment) continue;
     for (const frame of readSegment(folder, number).frames) {
       if (number === segment && frame.end <= offset) continue;
-      for (const { eventId } of recordsSchema.parse(JSON.parse(frame.json))) if (eventId !== undefined) ids.add(eventId);
+      for (const { eventId } of recordsSchema.parse(JSON.parse(frame.json)))
+        if (eventId !== undefined) ids.add(eventId);
     }
   }
   return ids;

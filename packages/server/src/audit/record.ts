@@ -47,7 +47,13 @@ export function renderServiceEvent(
   details: Readonly<Record<string, unknown>>,
 ): AuditRecord {
   const eventId = randomUuid();
-  const event = { eventId, eventTime: serviceTime, eventSource: 'kms.amazonaws.com', eventName, eventType: 'AwsServiceEvent' };
+  const event = {
+    eventId,
+    eventTime: serviceTime,
+    eventSource: 'kms.amazonaws.com',
+    eventName,
+    eventType: 'AwsServiceEvent',
+  };
   return { eventId, record: JSON.stringify({ ...event, ...details }) };
 }
 
@@ -76,7 +82,8 @@ function renderValue(value: unknown): string {
 
 function renderResources({ operation, loaded, outcome }: RecordedCall): string {
   let arns = '';
-  if (loaded !== undefined) for (const { arn } of operation.target.keys(loaded)) arns += `${arns === '' ? '' : ','}"${arn}"`;
+  if (loaded !== undefined)
+    for (const { arn } of operation.target.keys(loaded)) arns += `${arns === '' ? '' : ','}"${arn}"`;
   for (const arn of outcome?.madeKeyArns ?? []) arns += `${arns === '' ? '' : ','}"${arn}"`;
   return arns === '' ? '' : `,"resources":[${arns}]`;
 }

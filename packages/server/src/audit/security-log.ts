@@ -32,7 +32,13 @@ export class SecurityLog {
       this.#unlogged++;
       return;
     }
-    const line = { time: receivedAt, requestId, sourceIPAddress: wire.sourceIp, errorCode: error?.code ?? 'refused', unlogged: this.#unlogged };
+    const line = {
+      time: receivedAt,
+      requestId,
+      sourceIPAddress: wire.sourceIp,
+      errorCode: error?.code ?? 'refused',
+      unlogged: this.#unlogged,
+    };
     this.#unlogged = 0;
     this.#append(`${JSON.stringify(line)}\n`);
   }

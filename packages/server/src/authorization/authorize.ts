@@ -20,7 +20,11 @@ export function assertPermitted(caller: Caller, permission: Permission): string 
   const { action, key, concealed } = permission;
   let reason = noKeyPolicyAllows;
   if (key.row.account_id === caller.accountId) {
-    const decision = evaluateResourcePolicy(key.policy, { principal: caller.principal, action, resource: key.arn });
+    const decision = evaluateResourcePolicy(key.policy, {
+      principal: caller.principal,
+      action,
+      resource: key.arn,
+    });
     if (decision.effect === 'Allow') return describeStatement(decision);
     if (decision.effect === 'ExplicitDeny') reason = keyPolicyDenies;
   }
@@ -36,6 +40,11 @@ export function foreignKeyDenied(caller: Caller, action: string, keyArn: string)
   return denial(caller, action, keyArn, noKeyPolicyAllows);
 }
 
-function denial(caller: Caller, action: string, resourceArn: string | undefined, reason: DenialReason): AwsError {
+function denial(
+  caller: Caller,
+  action: string,
+  resourceArn: string | undefined,
+  reason: DenialReason,
+): AwsError {
   return accessDenied({ callerArn: caller.principal.arn, action, resourceArn, reason });
 }

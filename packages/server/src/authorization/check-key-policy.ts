@@ -49,7 +49,13 @@ function exists(principal: NamedPrincipal, accounts: AccountDirectory): boolean 
       return accounts.exists(principal.accountId);
     case 'service':
       return true;
-    default:
+    case 'user':
+    case 'role':
+    case 'assumed-role':
+    case 'federated-user':
+    case 'unique-id':
+    case 'federated':
+    case 'canonical-user':
       return false;
   }
 }

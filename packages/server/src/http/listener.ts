@@ -5,6 +5,7 @@ import type { WireReply } from '../pipeline/call.ts';
 import type { WireRequest } from '../protocol/wire-request.ts';
 import type { HostAllowList } from './host-allow-list.ts';
 import { mostBodyBytes, readBody } from './read-body.ts';
+import { isFromWebPage } from './web-page.ts';
 
 /** A route of the service's own beside the API: health, and in the development profile the clock. */
 export interface SideRoute {
@@ -22,7 +23,8 @@ export interface ListenerParts {
   readonly serve: (wire: WireRequest, respond: (reply: WireReply, requestId: string) => void) => void;
 }
 
-const limits = {
+/** What a client may take up, in bytes and milliseconds. */
+export const limits = {
   /** All header lines together. */
   maxHeaderSize: 32 * 1024,
   /** A client that sends slower than this holds a connection for nothing. */
@@ -138,16 +140,35 @@ function send(response: ServerResponse, { status, contentType, body }: WireReply
 }
 
 function sendPlain(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, ['Content-Type', 'text/plain; charset=utf-8', 'Content-Length', String(Buffer.byteLength(text))]);
+  response.writeHead(status, [
+    'Content-Type',
+    'text/plain; charset=utf-8',
+    'Content-Length',
+    String(Buffer.byteLength(text)),
+  ]);
   response.end(text);
 }
 
-function answerSideRoute(route: SideRoute, request: IncomingMessage, response: ServerResponse, body: Buffer): void {
+function answerSideRoute(
+  route: SideRoute,
+  request: IncomingMessage,
+  response: ServerResponse,
+  body: Buffer,
+): void {
   const sendJson = (status: number, json: unknown) => {
     const text = `${JSON.stringify(json)}\n`;
-    response.writeHead(status, ['Content-Type', 'application/json', 'Content-Length', String(Buffer.byteLength(text))]);
+    response.writeHead(status, [
+      'Content-Type',
+      'application/json',
+      'Content-Length',
+      String(Buffer.byteLength(text)),
+    ]);
     response.end(text);
   };
+  if (isFromWebPage(request.headers)) {
+    sendJson(403, { message: 'A web page may not use this route.' });
+    return;
+  }
   if (request.method !== route.method) {
     sendJson(405, { message: `Use ${route.method}.` });
     return;
@@ -170,7 +191,10 @@ function describeListenError(error: NodeJS.ErrnoException, host: string, port: n
     );
   }
   if (error.code === 'EACCES') {
-    return new StartRefusal(`This user may not listen on port ${port}.`, 'Choose a port above 1023 with --port.');
+    return new StartRefusal(
+      `This user may not listen on port ${port}.`,
+      'Choose a port above 1023 with --port.',
+    );
   }
   if (error.code === 'EADDRNOTAVAIL') {
     return new StartRefusal(`This machine has no address ${host}.`, 'Choose another with --host.');

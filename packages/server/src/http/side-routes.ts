@@ -32,7 +32,10 @@ export function clockRoute(
     async answer(body) {
       const request = advanceSchema.safeParse(parseJson(body));
       if (!request.success) {
-        return { status: 400, json: { message: `Send {"advanceSeconds": n}, a whole number from 0 to ${mostSeconds}.` } };
+        return {
+          status: 400,
+          json: { message: `Send {"advanceSeconds": n}, a whole number from 0 to ${mostSeconds}.` },
+        };
       }
       const movedMs = request.data.advanceSeconds * 1000;
       clock.advance(movedMs);

@@ -57,12 +57,17 @@ export async function openInstallation(
 }
 
 /** A new installation's seal key is written first and its header last: a start that was cut short begins again. */
-async function openSeal(folder: DataFolder): Promise<{ readonly header: SealHeader; readonly rootKey: Secret }> {
+async function openSeal(
+  folder: DataFolder,
+): Promise<{ readonly header: SealHeader; readonly rootKey: Secret }> {
   const header = readSealHeader(folder.sealHeader);
   if (header !== undefined) {
     prepareDatabase(folder.database, false);
     if (header.seal !== 'file') {
-      throw new StartRefusal(`The seal header names a seal of kind ${header.seal}, which this version does not have.`, 'Start the version that made this installation.');
+      throw new StartRefusal(
+        `The seal header names a seal of kind ${header.seal}, which this version does not have.`,
+        'Start the version that made this installation.',
+      );
     }
     return { header, rootKey: await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal)) };
   }
@@ -72,7 +77,9 @@ async function openSeal(folder: DataFolder): Promise<{ readonly header: SealHead
       'Restore seal.json from a backup: nothing in the database opens without it.',
     );
   }
-  const seal = existsSync(folder.fileSeal) ? FileSeal.open(folder.fileSeal) : FileSeal.create(folder.fileSeal);
+  const seal = existsSync(folder.fileSeal)
+    ? FileSeal.open(folder.fileSeal)
+    : FileSeal.create(folder.fileSeal);
   prepareDatabase(folder.database, true);
   const rootKey = Secret.random(32);
   const identity = { installationId: randomUuid(), rootKeyId: randomHex(16) };
@@ -86,7 +93,7 @@ async function openInstallationRow(
 ): Promise<Row<typeof installationTable>> {
   const query = select(installationTable, { singleton: 'installation' });
   const [[found], keys] = await storage.snapshot(query, select(kmsKeyTable, {}, { limit: 1 }));
-  if (found !== undefined && found.installation_id === installationId) return found;
+  if (found?.installation_id === installationId) return found;
   if (found !== undefined || keys.length > 0) {
     throw new StartRefusal(
       'The database belongs to another installation than the seal header.',
@@ -99,7 +106,12 @@ async function openInstallationRow(
     created_at: clock.now(),
     clock_offset_ms: 0,
   };
-  await storage.commit({ head: undefined, expect: [], changes: [insert(installationTable, row)], audit: undefined });
+  await storage.commit({
+    head: undefined,
+    expect: [],
+    changes: [insert(installationTable, row)],
+    audit: undefined,
+  });
   const [[made]] = await storage.snapshot(query);
   if (made === undefined) throw new Error('the installation row could not be stored');
   return made;

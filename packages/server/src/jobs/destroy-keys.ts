@@ -23,13 +23,17 @@ export interface DestroyParts {
 }
 
 /** Destroys every key whose waiting period is over. Answers how many there were. */
-export async function destroyDueKeys({ storage, directory, keyStore, committer }: DestroyParts, now: number): Promise<number> {
+export async function destroyDueKeys(
+  { storage, directory, keyStore, committer }: DestroyParts,
+  now: number,
+): Promise<number> {
   const due = { atMost: { column: 'deletion_at', value: now } };
   const [rows] = await storage.snapshot(select(kmsKeyTable, { state: 'PendingDeletion' }, due));
   for (const { account_id: accountId, region, key_id: keyId } of rows) {
     const key = await directory.readKey({ accountId, region, keyId });
     // A cancellation that came meanwhile wins.
-    if (key?.row.state !== 'PendingDeletion' || key.row.deletion_at === null || key.row.deletion_at > now) continue;
+    if (key?.row.state !== 'PendingDeletion' || key.row.deletion_at === null || key.row.deletion_at > now)
+      continue;
     await destroyKey(key, keyStore, committer, now);
   }
   return rows.length;
@@ -49,9 +53,16 @@ async function destroyKey(key: KmsKey, keyStore: KeyStore, committer: Committer,
     tombstone('key', key_id),
     ...key.materials.map(({ material_id }) => tombstone('material', material_id)),
   ];
-  const event = renderServiceEvent('DeleteKey', now, { awsRegion: region, accountId: account_id, resources: [key.arn] });
+  const event = renderServiceEvent('DeleteKey', now, {
+    awsRegion: region,
+    accountId: account_id,
+    resources: [key.arn],
+  });
   try {
-    await committer.commitService({ head: { accountId: account_id, region }, expect: [], changes, destroys: true }, event);
+    await committer.commitService(
+      { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
+      event,
+    );
   } catch (error) {
     if (error instanceof CommitConflict) return;
     throw error;

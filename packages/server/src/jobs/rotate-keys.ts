@@ -18,13 +18,17 @@ export interface RotateParts {
  * Rotates every enabled key whose date has come; a disabled one rotates when it is enabled again. After downtime a key
  * rotates once, however many dates have passed. Answers how many there were.
  */
-export async function rotateDueKeys({ storage, directory, keyStore, committer }: RotateParts, now: number): Promise<number> {
+export async function rotateDueKeys(
+  { storage, directory, keyStore, committer }: RotateParts,
+  now: number,
+): Promise<number> {
   const due = { atMost: { column: 'next_rotation_at', value: now } };
   const [rows] = await storage.snapshot(select(kmsKeyTable, { state: 'Enabled', rotation_enabled: 1 }, due));
   for (const { account_id: accountId, region, key_id: keyId } of rows) {
     const address = { accountId, region, keyId };
     const key = await directory.readKey(address);
-    if (key?.row.state !== 'Enabled' || key.row.next_rotation_at === null || key.row.next_rotation_at > now) continue;
+    if (key?.row.state !== 'Enabled' || key.row.next_rotation_at === null || key.row.next_rotation_at > now)
+      continue;
     const material = await keyStore.generate(address, key.spec);
     const changes = rotationChanges(key, material, { type: 'AUTOMATIC', at: now });
     const event = renderServiceEvent('RotateKey', now, {

@@ -85,7 +85,12 @@ export class JobScheduler {
       row === undefined
         ? insert(heartbeatTable, { singleton: 'heartbeat', ...values })
         : update(heartbeatTable, row, values);
-    const result = await this.#storage.commit({ head: undefined, expect: [], changes: [change], audit: undefined });
+    const result = await this.#storage.commit({
+      head: undefined,
+      expect: [],
+      changes: [change],
+      audit: undefined,
+    });
     if (result.kind !== 'committed') throw new Error(`the heartbeat could not be stored: ${result.kind}`);
     this.#lastBeatAt = monotonic;
     return state.holdRemainingMs === 0;

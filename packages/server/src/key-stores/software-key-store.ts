@@ -23,7 +23,18 @@ function bindingOf(
   origin: string,
 ): Buffer {
   const { accountId, region, keyId } = address;
-  return encodeFields(['key material', 1, installationId, domainKeyId, accountId, region, keyId, materialId, keySpec, origin]);
+  return encodeFields([
+    'key material',
+    1,
+    installationId,
+    domainKeyId,
+    accountId,
+    region,
+    keyId,
+    materialId,
+    keySpec,
+    origin,
+  ]);
 }
 
 interface Unwrapped {

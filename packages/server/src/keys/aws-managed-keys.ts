@@ -21,7 +21,9 @@ const viaServices = new Map([
   ['xray', 'xray'],
 ]);
 
-const predefinedAliases: readonly string[] = [...viaServices.keys()].map((name) => `alias/aws/${name}`).sort();
+const predefinedAliases: readonly string[] = [...viaServices.keys()]
+  .map((name) => `alias/aws/${name}`)
+  .sort();
 
 export function isPredefinedAlias(aliasName: string): boolean {
   return predefinedAliases.includes(aliasName);

@@ -35,7 +35,9 @@ export class KeyDirectory {
   }
 
   findAlias(accountId: string, region: string, aliasName: string): Found<AliasRow> {
-    return this.#aliases.get(`${accountId}/${region}/${aliasName}`) ?? this.readAlias(accountId, region, aliasName);
+    return (
+      this.#aliases.get(`${accountId}/${region}/${aliasName}`) ?? this.readAlias(accountId, region, aliasName)
+    );
   }
 
   /** The key that this key material belongs to, whoever owns it. */
@@ -43,13 +45,16 @@ export class KeyDirectory {
     const text = `${region}/${materialId}`;
     const known = this.#addressByMaterial.get(text);
     if (known !== undefined) return known;
-    return andThen(this.#storage.snapshot(select(keyMaterialTable, { region, material_id: materialId })), ([rows]) => {
-      const row = rows[0];
-      if (row === undefined) return undefined;
-      const address = { accountId: row.account_id, region, keyId: row.key_id };
-      this.#addressByMaterial.set(text, address);
-      return address;
-    });
+    return andThen(
+      this.#storage.snapshot(select(keyMaterialTable, { region, material_id: materialId })),
+      ([rows]) => {
+        const row = rows[0];
+        if (row === undefined) return undefined;
+        const address = { accountId: row.account_id, region, keyId: row.key_id };
+        this.#addressByMaterial.set(text, address);
+        return address;
+      },
+    );
   }
 
   readKey(address: KeyAddress): Found<KmsKey> {
@@ -76,7 +81,8 @@ export class KeyDirectory {
       const text = `${String(accountId)}/${String(region)}/${String(id)}`;
       if (partsOfKeys.has(table)) this.#keys.delete(text);
       if (table === aliasTable.name) this.#aliases.delete(text);
-      if (table === keyMaterialTable.name) this.#addressByMaterial.delete(`${String(region)}/${String(key[3])}`);
+      if (table === keyMaterialTable.name)
+        this.#addressByMaterial.delete(`${String(region)}/${String(key[3])}`);
     }
   }
 }

@@ -13,9 +13,17 @@ export class KeyListings {
   }
 
   /** Up to `limit` keys whose id comes after `after`. */
-  keys(accountId: string, region: string, after: string | undefined, limit: number): Maybe<readonly KeyRow[]> {
+  keys(
+    accountId: string,
+    region: string,
+    after: string | undefined,
+    limit: number,
+  ): Maybe<readonly KeyRow[]> {
     const page = { orderBy: 'key_id', limit, ...(after === undefined ? {} : { after }) };
-    return andThen(this.#storage.snapshot(select(kmsKeyTable, { account_id: accountId, region }, page)), ([rows]) => rows);
+    return andThen(
+      this.#storage.snapshot(select(kmsKeyTable, { account_id: accountId, region }, page)),
+      ([rows]) => rows,
+    );
   }
 
   /** Up to `limit` aliases whose name comes after `after`; with `targetKeyId`, that key's only. */
@@ -25,7 +33,11 @@ export class KeyListings {
     limit: number,
   ): Maybe<readonly AliasRow[]> {
     const { accountId, region, targetKeyId } = scope;
-    const equal = { account_id: accountId, region, ...(targetKeyId === undefined ? {} : { target_key_id: targetKeyId }) };
+    const equal = {
+      account_id: accountId,
+      region,
+      ...(targetKeyId === undefined ? {} : { target_key_id: targetKeyId }),
+    };
     const page = { orderBy: 'alias_name', limit, ...(after === undefined ? {} : { after }) };
     return andThen(this.#storage.snapshot(select(aliasTable, equal, page)), ([rows]) => rows);
   }

@@ -25,7 +25,10 @@ export function parseKeyReference(
   return reference;
 }
 
-function parseAnyForm(text: string, caller: { readonly accountId: string; readonly region: string }): KeyReference {
+function parseAnyForm(
+  text: string,
+  caller: { readonly accountId: string; readonly region: string },
+): KeyReference {
   if (keyIdPattern.test(text)) return { kind: 'key', accountId: caller.accountId, keyId: text };
   if (text.startsWith('alias/')) return { kind: 'alias', accountId: caller.accountId, aliasName: text };
   const arn = arnPattern.exec(text);

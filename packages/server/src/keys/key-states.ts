@@ -1,5 +1,5 @@
 import {
-  AwsError,
+  type AwsError,
   type KeyState,
   keyCreating,
   keyDisabled,

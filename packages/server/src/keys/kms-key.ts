@@ -1,6 +1,12 @@
 import type { CompiledPolicy } from '@keyhaven/policy';
 import type { Row } from '../storage/table.ts';
-import type { aliasTable, keyMaterialTable, keyPolicyTable, kmsKeyTable, tagTable } from '../storage/tables.ts';
+import type {
+  aliasTable,
+  keyMaterialTable,
+  keyPolicyTable,
+  kmsKeyTable,
+  tagTable,
+} from '../storage/tables.ts';
 import type { KeySpecRow } from './key-specs.ts';
 
 export type KeyRow = Row<typeof kmsKeyTable>;

@@ -36,7 +36,17 @@ export function assembleKey(
   if (policyRow === undefined || current === undefined || spec === undefined) {
     throw new BrokenKeyError(`${arn} lacks its policy, its current key material or a known key spec`);
   }
-  return { row, arn, spec, policyRow, policy: policiesByText.get(policyRow.document), materials, current, aliases, tags };
+  return {
+    row,
+    arn,
+    spec,
+    policyRow,
+    policy: policiesByText.get(policyRow.document),
+    materials,
+    current,
+    aliases,
+    tags,
+  };
 }
 
 /** The state that the row holds; rows are verified, so it is one that Keyhaven wrote. */

@@ -22,7 +22,10 @@ export interface NewKey {
 }
 
 /** The rows of a new KMS key, all inserted or none: an id that exists already is a conflict. */
-export function newKeyChanges(key: NewKey): { readonly row: NewRow<typeof kmsKeyTable>; readonly changes: readonly Change[] } {
+export function newKeyChanges(key: NewKey): {
+  readonly row: NewRow<typeof kmsKeyTable>;
+  readonly changes: readonly Change[];
+} {
   const { address, now } = key;
   const own = { account_id: address.accountId, region: address.region, key_id: address.keyId };
   const current = key.materials.at(-1) ?? key.materials[0];

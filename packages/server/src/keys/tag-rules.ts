@@ -1,4 +1,10 @@
-import { duplicateTagKeys, invalidTagCharacters, reservedTagKey, type Tag, tooManyTags } from '@keyhaven/api-model';
+import {
+  duplicateTagKeys,
+  invalidTagCharacters,
+  reservedTagKey,
+  type Tag,
+  tooManyTags,
+} from '@keyhaven/api-model';
 
 /** "Tags" of the KMS Developer Guide: at most 50 on a key. */
 const mostTags = 50;

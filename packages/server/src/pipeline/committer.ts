@@ -65,10 +65,7 @@ export class Committer {
   }
 
   /** Answers the outbox sequence; throws CommitConflict, or KMSInternalException when nothing could be stored. */
-  async commitUnit(
-    unit: Omit<UnitOfWork, 'audit'>,
-    audit: AuditRecord,
-  ): Promise<number> {
+  async commitUnit(unit: Omit<UnitOfWork, 'audit'>, audit: AuditRecord): Promise<number> {
     const { segment, offset } = this.#journal.position;
     const result: CommitResult = await this.#storage.commit({
       ...unit,

@@ -25,7 +25,8 @@ export class Markers {
     if (opened === undefined) throw invalidMarker();
     const parts = JSON.parse(opened.toString('utf8')) as readonly string[];
     const after = parts.at(-1);
-    if (parts.length !== listing.length + 1 || listing.some((part, index) => part !== parts[index])) throw invalidMarker();
+    if (parts.length !== listing.length + 1 || listing.some((part, index) => part !== parts[index]))
+      throw invalidMarker();
     return after;
   }
 }

@@ -10,7 +10,10 @@ export interface ListPage<Item> {
  * How many items a page has. The shape of Limit takes up to 1,000 everywhere; where an operation documents less,
  * what AWS does in between is not known: here the documented maximum is what a page holds.
  */
-export function pageSize(limit: number | undefined, bounds: { readonly default: number; readonly most: number }): number {
+export function pageSize(
+  limit: number | undefined,
+  bounds: { readonly default: number; readonly most: number },
+): number {
   return Math.min(limit ?? bounds.default, bounds.most);
 }
 

@@ -112,7 +112,8 @@ export class RequestRunner {
 
   #render(call: Call): WireReply {
     const { error, requestId } = call;
-    const protocol = (call.protocol as Call['protocol'] | undefined) ?? protocolFor(call.wire, this.#parts.protocols);
+    const protocol =
+      (call.protocol as Call['protocol'] | undefined) ?? protocolFor(call.wire, this.#parts.protocols);
     if (error === undefined) {
       return protocol.renderOutcome(call.operation, call.outcome, requestId);
     }

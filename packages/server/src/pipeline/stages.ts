@@ -1,11 +1,27 @@
-import { decodeInput, dryRunSucceeded, invalidGrantToken, invalidKeyUsage, validateInput } from '@keyhaven/api-model';
+import {
+  decodeInput,
+  dryRunSucceeded,
+  invalidGrantToken,
+  invalidKeyUsage,
+  validateInput,
+} from '@keyhaven/api-model';
 import type { Authenticate } from '../authentication/index.ts';
 import { assertPermitted } from '../authorization/authorize.ts';
 import { assertStatePermits } from '../keys/key-states.ts';
 import { stateOf } from '../keys/load-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
 import { decode, type Protocols } from '../protocol/decode.ts';
-import type { Acted, Authenticated, Authorized, Call, Decoded, Fills, Loaded, Received, Validated } from './call.ts';
+import type {
+  Acted,
+  Authenticated,
+  Authorized,
+  Call,
+  Decoded,
+  Fills,
+  Loaded,
+  Received,
+  Validated,
+} from './call.ts';
 import type { Admission } from './admission.ts';
 import type { Committer } from './committer.ts';
 import type { LoadingCall } from './operation.ts';
@@ -32,8 +48,14 @@ export interface StageParts {
 export function createStages(parts: StageParts): readonly Stage[] {
   const { protocols, authenticate, admission, ports, committer } = parts;
   return [
-    { name: 'decode', run: (call: Fills<Received, 'protocol' | 'operation' | 'json'>) => decodeCall(call, protocols) },
-    { name: 'authenticate', run: (call: Fills<Decoded, 'caller' | 'isAuthenticated'>) => authenticateCall(call, authenticate) },
+    {
+      name: 'decode',
+      run: (call: Fills<Received, 'protocol' | 'operation' | 'json'>) => decodeCall(call, protocols),
+    },
+    {
+      name: 'authenticate',
+      run: (call: Fills<Decoded, 'caller' | 'isAuthenticated'>) => authenticateCall(call, authenticate),
+    },
     { name: 'validate', run: (call: Fills<Authenticated, 'input'>) => validateCall(call) },
     { name: 'admit', run: (call: Fills<Validated, 'isAdmitted'>) => admission.admit(call) },
     { name: 'load', run: (call: Fills<Validated, 'loaded'>) => loadTarget(call, ports) },
@@ -55,7 +77,10 @@ function decodeCall(call: Fills<Received, 'protocol' | 'operation' | 'json'>, pr
   call.json = decoded.json;
 }
 
-function authenticateCall(call: Fills<Decoded, 'caller' | 'isAuthenticated'>, authenticate: Authenticate): Maybe<void> {
+function authenticateCall(
+  call: Fills<Decoded, 'caller' | 'isAuthenticated'>,
+  authenticate: Authenticate,
+): Maybe<void> {
   return andThen(authenticate(call.wire, call.protocol.expectation), ({ principal, accessKeyId, region }) => {
     call.caller = { principal, accountId: principal.accountId, accessKeyId, region };
     call.isAuthenticated = true;
@@ -78,7 +103,8 @@ function loadTarget(call: Fills<Validated, 'loaded'>, ports: Ports): Maybe<void>
     andThen(operation.target.load(loading, ports), (loaded) => {
       call.loaded = loaded;
     });
-  if (isWrite && !ports.domainKeys.isOpen(caller.region)) return andThen(ports.domainKeys.forRegion(caller.region), load);
+  if (isWrite && !ports.domainKeys.isOpen(caller.region))
+    return andThen(ports.domainKeys.forRegion(caller.region), load);
   return load();
 }
 
@@ -102,7 +128,8 @@ function checkStateAndUsage({ operation, loaded }: Authorized): void {
   const { states, usage, name } = operation;
   if (states === undefined && usage === undefined) return;
   for (const key of operation.target.keys(loaded)) {
-    if (usage !== undefined && key.row.key_usage !== usage) throw invalidKeyUsage(key.arn, key.row.key_usage, name);
+    if (usage !== undefined && key.row.key_usage !== usage)
+      throw invalidKeyUsage(key.arn, key.row.key_usage, name);
     if (states !== undefined) assertStatePermits(states, stateOf(key), key.arn);
   }
 }

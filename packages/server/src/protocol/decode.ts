@@ -13,14 +13,28 @@ export interface Protocols {
 export function decode(wire: WireRequest, protocols: Protocols): DecodedRequest {
   const { json, query } = protocols;
   if (wire.method !== 'POST') {
-    if (wire.method === 'GET' && wire.path === '/' && /(?:^|&)Action=/.test(wire.query)) return query.decode(wire);
+    if (wire.method === 'GET' && wire.path === '/' && /(?:^|&)Action=/.test(wire.query))
+      return query.decode(wire);
     throw WireRefusal.notPost();
   }
   if (wire.path !== '/') throw WireRefusal.unknownOperation();
   const contentType = findHeader(wire, 'content-type');
-  if (isAwsJson(contentType)) return json.decode(wire, findHeader(wire, 'x-amz-target') ?? '');
+  if (isAwsJson(contentType)) return json.decode(wire, findTarget(wire) ?? '');
   if (contentType?.startsWith('application/x-www-form-urlencoded') === true) return query.decode(wire);
   throw WireRefusal.unknownOperation();
+}
+
+/**
+ * `X-Amz-Target`, from the query where there is no such header: AWS's signers move the header there when they presign.
+ * Either is signed. A request that names it twice in its query names no operation.
+ */
+function findTarget(wire: WireRequest): string | undefined {
+  const header = findHeader(wire, 'x-amz-target');
+  if (header !== undefined || wire.query === '') return header;
+  const targets = [...new URLSearchParams(wire.query)].filter(
+    ([name]) => name.toLowerCase() === 'x-amz-target',
+  );
+  return targets.length === 1 ? targets[0]?.[1] : undefined;
 }
 
 /** Whose words a failure before `decode` has finished is told in. */

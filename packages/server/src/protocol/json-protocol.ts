@@ -36,7 +36,8 @@ export class JsonProtocol implements Protocol {
   }
 
   renderOutcome(operation: Operation, { output }: Outcome): WireReply {
-    const body = operation.output === undefined || output === undefined ? '' : encodeOutput(operation.output, output);
+    const body =
+      operation.output === undefined || output === undefined ? '' : encodeOutput(operation.output, output);
     return { status: 200, contentType, body };
   }
 

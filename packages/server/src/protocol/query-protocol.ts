@@ -44,10 +44,17 @@ export class QueryProtocol implements Protocol {
     const form = new URLSearchParams(wire.method === 'POST' ? wire.body.toString('utf8') : wire.query);
     const action = form.get('Action');
     if (action === null) throw new AwsError('MissingAction', 'Missing Action');
+    if (form.getAll('Action').length > 1 || form.getAll('Version').length > 1) {
+      // Two readers could see two requests. Keyhaven's own text: AWS documents the code only.
+      throw new AwsError('InvalidParameterCombination', 'Action and Version may be given once only.');
+    }
     const version = form.get('Version') ?? '';
     const operation = this.#operations.get(action);
     if (operation === undefined || version !== this.#service.version) {
-      throw new AwsError('InvalidAction', `Could not find operation ${action} for version ${version || 'NO_VERSION_SPECIFIED'}`);
+      throw new AwsError(
+        'InvalidAction',
+        `Could not find operation ${action} for version ${version || 'NO_VERSION_SPECIFIED'}`,
+      );
     }
     return { protocol: this, operation, json: {} };
   }
@@ -73,7 +80,12 @@ export class QueryProtocol implements Protocol {
   }
 }
 
-const xmlEscapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const xmlEscapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+};
 
 /** Characters that XML 1.0 cannot hold at all are replaced, as a reader would refuse the whole reply. */
 function escapeXml(text: string): string {

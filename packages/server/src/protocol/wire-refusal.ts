@@ -14,7 +14,10 @@ export class WireRefusal extends Error implements WireReply {
 
   static notPost(): WireRefusal {
     const message = 'Unable to determine service/operation name to be authorized';
-    return new WireRefusal(403, `<AccessDeniedException><Message>${message}</Message></AccessDeniedException>`);
+    return new WireRefusal(
+      403,
+      `<AccessDeniedException><Message>${message}</Message></AccessDeniedException>`,
+    );
   }
 
   /** Another path than `/`, or a content type that belongs to no service here. */

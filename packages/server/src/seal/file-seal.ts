@@ -28,7 +28,10 @@ export class FileSeal implements Seal {
       text = readFileSync(path, 'latin1');
     } catch (error) {
       if (error instanceof StartRefusal) throw error;
-      throw new StartRefusal(`The seal's key file ${path} cannot be read.`, 'Restore it from a backup: nothing opens without it.');
+      throw new StartRefusal(
+        `The seal's key file ${path} cannot be read.`,
+        'Restore it from a backup: nothing opens without it.',
+      );
     }
     const key = Buffer.from(text.trim(), 'base64');
     if (key.length !== 32) {

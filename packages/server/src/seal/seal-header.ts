@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { encodeFields, Secret } from '@keyhaven/crypto';
+import { encodeFields, type Secret } from '@keyhaven/crypto';
 import { z } from 'zod';
 import { replaceFile } from '../installation/replace-file.ts';
 import { StartRefusal } from '../start-refusal.ts';
@@ -37,7 +37,12 @@ export async function writeSealHeader(
   identity: { readonly installationId: string; readonly rootKeyId: string },
 ): Promise<SealHeader> {
   const wrapped = await seal.wrapRootKey(rootKey, bindingOf({ ...identity, seal: seal.kind }));
-  const header = { format: 1 as const, ...identity, seal: seal.kind, wrappedRootKey: wrapped.toString('base64') };
+  const header = {
+    format: 1 as const,
+    ...identity,
+    seal: seal.kind,
+    wrappedRootKey: wrapped.toString('base64'),
+  };
   replaceFile(path, `${JSON.stringify(header, undefined, 2)}\n`);
   return header;
 }

@@ -1,6 +1,6 @@
 import type { SnapshotOf, Storage } from './port.ts';
-import type { Query } from './query.ts';
-import type { RowProtector } from './row-protection.ts';
+import type { Query, RowsOf } from './query.ts';
+import { RowIntegrityError, type RowProtector } from './row-protection.ts';
 import type { SqlValue } from './table.ts';
 import type { CommitResult, UnitOfWork } from './unit-of-work.ts';
 
@@ -19,13 +19,31 @@ export class IntegrityStorage implements Storage {
   snapshot<const Queries extends readonly Query[]>(
     ...queries: Queries
   ): SnapshotOf<Queries> | Promise<SnapshotOf<Queries>> {
-    const found: SnapshotOf<Queries> | Promise<SnapshotOf<Queries>> = this.#inner.snapshot<Queries>(...queries);
+    const found: SnapshotOf<Queries> | Promise<SnapshotOf<Queries>> = this.#inner.snapshot<Queries>(
+      ...queries,
+    );
     return found instanceof Promise
       ? found.then((rows) => {
           this.#verify(queries, rows);
           return rows;
         })
       : (this.#verify(queries, found), found);
+  }
+
+  /**
+   * The rows of a query that are sound; `onBad` hears of each of the others. For jobs, which go through the rows of
+   * many keys: one bad row must not keep the others from being rotated or destroyed.
+   */
+  async soundRows<const Q extends Query>(
+    query: Q,
+    onBad: (error: RowIntegrityError) => void,
+  ): Promise<RowsOf<Q>> {
+    const [rows] = await this.#inner.snapshot(query);
+    return rows.filter((row) => {
+      const isSound = this.#protector.isSound(query.table, row);
+      if (!isSound) onBad(new RowIntegrityError(query.table, row));
+      return isSound;
+    }) as unknown as RowsOf<Q>;
   }
 
   commit(unit: UnitOfWork): Promise<CommitResult> {

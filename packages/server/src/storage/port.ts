@@ -2,7 +2,9 @@ import type { Query, RowsOf } from './query.ts';
 import type { CommitResult, UnitOfWork } from './unit-of-work.ts';
 
 /** The rows that answer each query of a snapshot, in the queries' order. */
-export type SnapshotOf<Queries extends readonly Query[]> = { readonly [I in keyof Queries]: RowsOf<Queries[I]> };
+export type SnapshotOf<Queries extends readonly Query[]> = {
+  readonly [I in keyof Queries]: RowsOf<Queries[I]>;
+};
 
 /**
  * What Keyhaven asks of a database. Adapters return rows as stored: they are verified by `IntegrityStorage`,

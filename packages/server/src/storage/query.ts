@@ -15,7 +15,7 @@ export interface Query<T extends Table = Table> {
 export type RowsOf<Q> = Q extends Query<infer T> ? readonly Row<T>[] : never;
 
 interface Page {
-  /** Rows after this value of `orderBy` only: a cursor that concurrent changes cannot shift. */
+  /** Rows that come after this value of `orderBy`: a cursor that concurrent changes cannot shift. */
   readonly after?: string;
   readonly orderBy?: string;
   readonly descending?: boolean;
@@ -33,20 +33,22 @@ export function select<T extends Table>(
   const conditions: string[] = [];
   for (const [column, value] of Object.entries<SqlValue | undefined>(equal)) {
     if (value === undefined) continue;
-    conditions.push(`${column} = ?`);
-    params.push(value);
+    conditions.push(value === null ? `${column} IS NULL` : `${column} = ?`);
+    if (value !== null) params.push(value);
   }
   if (page.atMost !== undefined) {
     conditions.push(`${page.atMost.column} <= ?`);
     params.push(page.atMost.value);
   }
-  if (page.after !== undefined && page.orderBy !== undefined) {
-    conditions.push(`${page.orderBy} > ?`);
+  if (page.after !== undefined) {
+    if (page.orderBy === undefined) throw new Error('a page that goes on needs an order');
+    conditions.push(`${page.orderBy} ${page.descending === true ? '<' : '>'} ?`);
     params.push(page.after);
   }
   let sql = `SELECT ${table.columnNames.join(', ')}, version, domain_key_id, mac FROM ${table.name}`;
   if (conditions.length > 0) sql += ` WHERE ${conditions.join(' AND ')}`;
-  if (page.orderBy !== undefined) sql += ` ORDER BY ${page.orderBy}${page.descending === true ? ' DESC' : ''}`;
+  if (page.orderBy !== undefined)
+    sql += ` ORDER BY ${page.orderBy}${page.descending === true ? ' DESC' : ''}`;
   if (page.limit !== undefined) {
     sql += ' LIMIT ?';
     params.push(page.limit);

@@ -37,7 +37,9 @@ export interface RowProtection {
   readonly mac: Uint8Array;
 }
 
-type ValuesOf<Columns extends Record<string, Column>> = { readonly [C in keyof Columns]: ColumnValues[Columns[C]] };
+type ValuesOf<Columns extends Record<string, Column>> = {
+  readonly [C in keyof Columns]: ColumnValues[Columns[C]];
+};
 
 /** A row's own columns, as they are written. */
 export type NewRow<T> = T extends Table<infer Columns> ? ValuesOf<Columns> : never;

@@ -72,16 +72,21 @@ export const keyPolicyTable = table('key_policy', 'region', ['account_id', 'regi
   document: 'text',
 });
 
-export const keyMaterialTable = table('key_material', 'region', ['account_id', 'region', 'key_id', 'material_id'], {
-  account_id: 'text',
-  region: 'text',
-  key_id: 'text',
-  material_id: 'text',
-  ordinal: 'integer',
-  wrapped: 'blob',
-  created_at: 'integer',
-  rotation_type: 'text?',
-});
+export const keyMaterialTable = table(
+  'key_material',
+  'region',
+  ['account_id', 'region', 'key_id', 'material_id'],
+  {
+    account_id: 'text',
+    region: 'text',
+    key_id: 'text',
+    material_id: 'text',
+    ordinal: 'integer',
+    wrapped: 'blob',
+    created_at: 'integer',
+    rotation_type: 'text?',
+  },
+);
 
 export const aliasTable = table('alias', 'region', ['account_id', 'region', 'alias_name'], {
   account_id: 'text',

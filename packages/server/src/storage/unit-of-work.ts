@@ -43,23 +43,23 @@ export function keyOf(table: Table, row: Values): SqlValue[] {
 }
 
 export function insert<T extends Table>(table: T, row: NewRow<T>): Change {
-  return { table: table.name, key: keyOf(table, row as Values), version: 0, row: row as Values };
+  return { table: table.name, key: keyOf(table, row), version: 0, row: row };
 }
 
 /** Overwrites a row that was read, on the condition that nobody changed it since. */
 export function update<T extends Table>(table: T, row: Row<T>, changes: Partial<NewRow<T>>): Change {
   const old = row as Values & Row<T>;
-  return { table: table.name, key: keyOf(table, old), version: old.version as number, row: { ...old, ...(changes as Values) } };
+  return {
+    table: table.name,
+    key: keyOf(table, old),
+    version: old.version,
+    row: { ...old, ...(changes as Values) },
+  };
 }
 
 export function remove<T extends Table>(table: T, row: Row<T>): Change {
   const old = row as Values & Row<T>;
-  return { table: table.name, key: keyOf(table, old), version: old.version as number, row: undefined };
-}
-
-export function unchanged<T extends Table>(table: T, row: Row<T>): ExpectedVersion {
-  const old = row as Values & Row<T>;
-  return { table: table.name, key: keyOf(table, old), version: old.version as number };
+  return { table: table.name, key: keyOf(table, old), version: old.version, row: undefined };
 }
 
 export function absent(table: Table, key: readonly SqlValue[]): ExpectedVersion {

@@ -26,14 +26,20 @@ export interface RetargetedAlias extends ExistingAlias {
 }
 
 /** CreateAlias: needs the permission on the alias (IAM) and on the key. */
-export function newAliasTarget(): Target<{ readonly AliasName: string; readonly TargetKeyId: string }, NewAlias> {
+export function newAliasTarget(): Target<
+  { readonly AliasName: string; readonly TargetKeyId: string },
+  NewAlias
+> {
   const action = 'kms:CreateAlias';
   return {
     load(call, ports) {
       const { accountId, region } = call.caller;
       assertAliasNameIsTheirs(call.input.AliasName);
       return andThen(findTarget(call.input.TargetKeyId, call, ports, action), (newTarget) =>
-        andThen(ports.directory.readAlias(accountId, region, call.input.AliasName), (existing) => ({ existing, newTarget })),
+        andThen(ports.directory.readAlias(accountId, region, call.input.AliasName), (existing) => ({
+          existing,
+          newTarget,
+        })),
       );
     },
     permissions: ({ newTarget }, { caller, input }) => [
@@ -54,7 +60,10 @@ export function retargetedAliasTarget(): Target<
     load(call, ports) {
       assertAliasNameIsTheirs(call.input.AliasName);
       return andThen(findExisting(call, ports), (existing) =>
-        andThen(findTarget(call.input.TargetKeyId, call, ports, action), (newTarget) => ({ ...existing, newTarget })),
+        andThen(findTarget(call.input.TargetKeyId, call, ports, action), (newTarget) => ({
+          ...existing,
+          newTarget,
+        })),
       );
     },
     permissions: ({ target, newTarget }, { caller, input }) => [
@@ -87,7 +96,12 @@ function aliasPermission(action: string, caller: Caller, aliasName: string): Per
   return { kind: 'account', action, resourceArn, accountId: caller.accountId };
 }
 
-function findTarget(targetKeyId: string, call: LoadingCall<unknown>, ports: Ports, action: string): Maybe<KmsKey> {
+function findTarget(
+  targetKeyId: string,
+  call: LoadingCall<unknown>,
+  ports: Ports,
+  action: string,
+): Maybe<KmsKey> {
   if (targetKeyId.startsWith('alias/') || targetKeyId.includes(':alias/')) throw aliasTargetIsAlias();
   return findKey(targetKeyId, 'idOrArn', call, ports, action);
 }

@@ -10,7 +10,8 @@ interface DecryptInput {
 export function decryptTarget(): Target<DecryptInput, CiphertextKey> {
   const action = 'kms:Decrypt';
   return {
-    load: (call, ports) => findCiphertextKey(call.input.CiphertextBlob, call.input.KeyId, call, ports, action),
+    load: (call, ports) =>
+      findCiphertextKey(call.input.CiphertextBlob, call.input.KeyId, call, ports, action),
     permissions: ({ key, isConcealed }) => [{ kind: 'key', action, key, concealed: isConcealed }],
     keys: ({ key }) => [key],
   };

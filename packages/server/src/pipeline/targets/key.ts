@@ -9,10 +9,14 @@ export interface OneKey {
 }
 
 /** Most operations: one KMS key, named by the member `KeyId`. `action` is the IAM action without its prefix. */
-export function keyTarget(accepts: AcceptedForms, action: string): Target<{ readonly KeyId: string }, OneKey> {
+export function keyTarget(
+  accepts: AcceptedForms,
+  action: string,
+): Target<{ readonly KeyId: string }, OneKey> {
   const fullAction = `kms:${action}`;
   return {
-    load: (call, ports) => andThen(findKey(call.input.KeyId, accepts, call, ports, fullAction), (key) => ({ key })),
+    load: (call, ports) =>
+      andThen(findKey(call.input.KeyId, accepts, call, ports, fullAction), (key) => ({ key })),
     permissions: ({ key }) => [{ kind: 'key', action: fullAction, key }],
     keys: ({ key }) => [key],
   };

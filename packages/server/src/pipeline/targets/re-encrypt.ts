@@ -21,8 +21,13 @@ export function reEncryptTarget(): Target<ReEncryptInput, TwoKeys> {
   const to = 'kms:ReEncryptTo';
   return {
     load: (call, ports) =>
-      andThen(findCiphertextKey(call.input.CiphertextBlob, call.input.SourceKeyId, call, ports, from), (source) =>
-        andThen(findKey(call.input.DestinationKeyId, 'any', call, ports, to), (destination) => ({ source, destination })),
+      andThen(
+        findCiphertextKey(call.input.CiphertextBlob, call.input.SourceKeyId, call, ports, from),
+        (source) =>
+          andThen(findKey(call.input.DestinationKeyId, 'any', call, ports, to), (destination) => ({
+            source,
+            destination,
+          })),
       ),
     permissions: ({ source, destination }) => [
       { kind: 'key', action: from, key: source.key, concealed: source.isConcealed },

@@ -56,7 +56,8 @@ export class RowWriter {
 
   apply(change: Change): boolean {
     const statements = this.#of(change.table);
-    if (change.row === undefined) return Number(statements.remove.run(...change.key, change.version).changes) === 1;
+    if (change.row === undefined)
+      return Number(statements.remove.run(...change.key, change.version).changes) === 1;
     const { table } = statements;
     const row = change.row;
     const version = change.version + 1;

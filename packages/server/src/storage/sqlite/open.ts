@@ -1,30 +1,50 @@
-import { existsSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { migrations } from '../migrations/index.ts';
 import { StartRefusal } from '../../start-refusal.ts';
+import { findSchemaDifference } from './schema.ts';
 
 /**
  * How the one connection that writes is set up. FULL: a commit is on the disk before it is acknowledged.
- * secure_delete: destroyed key material is overwritten, not merely unlinked.
+ * secure_delete: destroyed key material is overwritten, not merely unlinked. temp_store: what a savepoint may have to
+ * put back stays in memory; SQLite would spill the old pages, key material with them, to a file outside the folder.
  */
 const writerPragmas = `
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA secure_delete = ON;
+PRAGMA temp_store = MEMORY;
+PRAGMA trusted_schema = OFF;
 PRAGMA busy_timeout = 5000;
 PRAGMA foreign_keys = ON;
 `;
 
 export function openWriter(path: string): DatabaseSync {
+  closeToOthers(path);
   const db = new DatabaseSync(path);
-  db.exec(writerPragmas);
-  return db;
+  try {
+    db.exec(writerPragmas);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 export function openReader(path: string): DatabaseSync {
   const db = new DatabaseSync(path, { readOnly: true });
-  db.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON;');
+  db.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;');
   return db;
+}
+
+/** Mode 0600, which SQLite then gives its write-ahead log too. The file is never opened here once SQLite may have it open. */
+export function closeToOthers(path: string): void {
+  if (process.platform === 'win32') return;
+  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  for (const file of [path, `${path}-wal`, `${path}-shm`]) {
+    const mode = statSync(file, { throwIfNoEntry: false })?.mode;
+    if (mode !== undefined && (mode & 0o077) !== 0) chmodSync(file, 0o600);
+  }
 }
 
 /**
@@ -38,33 +58,78 @@ export function prepareDatabase(path: string, isNewInstallation: boolean): void 
       'Restore the database from a backup; starting without it would lose every key.',
     );
   }
-  try {
-    const db = openWriter(path);
-    migrate(db, path);
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    refuseTruncatedFile(db, path);
-    db.close();
-  } catch (error) {
-    if (error instanceof StartRefusal) throw error;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StartRefusal(
+  const refusal = (reason: string) =>
+    new StartRefusal(
       `The database ${path} cannot be read: ${reason}.`,
       'If the file is damaged, restore it from a backup.',
     );
+  try {
+    refuseUnknownSchema(path, isNewInstallation);
+    const db = openWriter(path);
+    try {
+      migrate(db);
+      refuseChangedSchema(db, path);
+      truncateWal(db, path);
+      refuseTruncatedFile(db, path);
+    } finally {
+      db.close();
+    }
+  } catch (error) {
+    if (error instanceof StartRefusal) throw error;
+    throw refusal(error instanceof Error ? error.message : String(error));
   }
 }
 
-function migrate(db: DatabaseSync, path: string): void {
-  const found = Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
-  if (found > migrations.length) {
-    throw new StartRefusal(
-      `The database ${path} was written by a newer version of Keyhaven (schema ${found}; this version knows ${migrations.length}).`,
-      'Start the version that wrote it, or a newer one.',
-    );
+/** Looks before anything is changed: a database of a newer version, or of another program, is left as it is. */
+function refuseUnknownSchema(path: string, isNewInstallation: boolean): void {
+  if (!existsSync(path) || statSync(path).size === 0) return;
+  const db = new DatabaseSync(path);
+  try {
+    const found = schemaVersion(db);
+    if (found > migrations.length) {
+      throw new StartRefusal(
+        `The database ${path} was written by a newer version of Keyhaven (schema ${found}; this version knows ${migrations.length}).`,
+        'Start the version that wrote it, or a newer one.',
+      );
+    }
+    const objects = Number(db.prepare('SELECT COUNT(*) AS n FROM sqlite_schema').get()?.['n']);
+    if (found === 0 && (objects > 0 || !isNewInstallation)) {
+      throw new StartRefusal(
+        `The database ${path} was not made by Keyhaven.`,
+        'Restore the database from a backup, or name another folder with --data-dir.',
+      );
+    }
+  } finally {
+    db.close();
   }
-  for (let next = found; next < migrations.length; next++) {
+}
+
+function schemaVersion(db: DatabaseSync): number {
+  return Number(db.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
+}
+
+function migrate(db: DatabaseSync): void {
+  for (let next = schemaVersion(db); next < migrations.length; next++) {
     db.exec(`BEGIN IMMEDIATE; ${migrations[next] ?? ''} PRAGMA user_version = ${next + 1}; COMMIT;`);
   }
+}
+
+/** A trigger, a view or a changed table could alter what rows mean without touching one of them. */
+function refuseChangedSchema(db: DatabaseSync, path: string): void {
+  const difference = findSchemaDifference(db);
+  if (difference === undefined) return;
+  throw new StartRefusal(
+    `The schema of the database ${path} was changed from outside: ${difference}.`,
+    'Keep the folder for the inquiry and restore the database from a backup.',
+  );
+}
+
+function truncateWal(db: DatabaseSync, path: string): void {
+  if (Number(db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy']) === 0) return;
+  throw new StartRefusal(
+    `Another program has the database ${path} open and keeps its write-ahead log from being emptied.`,
+    'Close that program: destroyed key material may still be in the log.',
+  );
 }
 
 /** After a full checkpoint the file holds exactly the pages that its header counts. */
@@ -77,17 +142,5 @@ function refuseTruncatedFile(db: DatabaseSync, path: string): void {
       `The database ${path} is truncated: it holds ${size} bytes, its header counts ${pages * pageSize}.`,
       'Restore the database from a backup.',
     );
-  }
-}
-
-/** Whether a database has an installation in it; one that a first start left half made has not. */
-export function holdsInstallation(path: string): boolean {
-  const db = openReader(path);
-  try {
-    return db.prepare('SELECT 1 FROM installation').get() !== undefined;
-  } catch {
-    return false;
-  } finally {
-    db.close();
   }
 }

@@ -14,6 +14,8 @@ interface Waiting {
   readonly resolve: (result: CommitResult) => void;
 }
 
+type WriterState = 'running' | 'closing' | 'lost';
+
 /**
  * SQLite: this thread reads on a connection of its own, synchronously, and a writer thread commits.
  * While the writer waits for the disk, further units gather for its next commit.
@@ -22,13 +24,26 @@ export class SqliteStorage implements Storage {
   readonly #reader: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #writer: Worker;
+  readonly #onWriterLost: (error: Error) => void;
+  readonly #closed = Promise.withResolvers<undefined>();
+  #state: WriterState = 'running';
   #gathering: Waiting[] = [];
   #committing: Waiting[] = [];
-  #closed: (() => void) | undefined;
 
-  private constructor(reader: DatabaseSync, writer: Worker) {
+  private constructor(reader: DatabaseSync, writer: Worker, onWriterLost: (error: Error) => void) {
     this.#reader = reader;
     this.#writer = writer;
+    this.#onWriterLost = onWriterLost;
+    writer.removeAllListeners('error');
+    writer.on('message', (message: FromWriter) => {
+      this.#heard(message);
+    });
+    writer.on('error', (error) => {
+      this.#lost(error instanceof Error ? error : new Error(String(error)));
+    });
+    writer.on('exit', () => {
+      this.#lost(new Error('the writer thread ended'));
+    });
   }
 
   /** `onWriterLost` is told when the writer thread dies: nothing can be acknowledged from then on. */
@@ -40,13 +55,7 @@ export class SqliteStorage implements Storage {
       });
       writer.once('error', reject);
     });
-    const storage = new SqliteStorage(openReader(path), writer);
-    writer.removeAllListeners('error');
-    writer.on('error', onWriterLost);
-    writer.on('message', (message: FromWriter) => {
-      storage.#heard(message);
-    });
-    return storage;
+    return new SqliteStorage(openReader(path), writer, onWriterLost);
   }
 
   /** Hands the writer the key that it protects rows of a scope with; `key` is a copy and moves to the writer. */
@@ -56,7 +65,8 @@ export class SqliteStorage implements Storage {
 
   snapshot<const Queries extends readonly Query[]>(...queries: Queries): SnapshotOf<Queries> {
     const db = this.#reader;
-    if (queries.length === 1) return queries.map((query) => this.#all(query)) as unknown as SnapshotOf<Queries>;
+    if (queries.length === 1)
+      return queries.map((query) => this.#all(query)) as unknown as SnapshotOf<Queries>;
     db.exec('BEGIN');
     try {
       return queries.map((query) => this.#all(query)) as unknown as SnapshotOf<Queries>;
@@ -66,6 +76,8 @@ export class SqliteStorage implements Storage {
   }
 
   commit(unit: UnitOfWork): Promise<CommitResult> {
+    if (this.#state !== 'running')
+      return Promise.resolve({ kind: 'failed', reason: `the storage is ${this.#state}` });
     return new Promise((resolve) => {
       this.#gathering.push({ unit, resolve });
       this.#send();
@@ -76,12 +88,14 @@ export class SqliteStorage implements Storage {
     this.#tell({ kind: 'trim', upToSequence });
   }
 
+  /** Commits what is waiting, then lets go of the database. */
   async close(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      this.#closed = resolve;
-      this.#tell({ kind: 'close' });
-    });
-    this.#reader.close();
+    if (this.#state === 'running') {
+      this.#state = 'closing';
+      this.#closeWhenDone();
+    }
+    await this.#closed.promise;
+    if (this.#reader.isOpen) this.#reader.close();
     await this.#writer.terminate();
   }
 
@@ -101,7 +115,7 @@ export class SqliteStorage implements Storage {
   }
 
   #heard(message: FromWriter): void {
-    if (message.kind === 'closed') this.#closed?.();
+    if (message.kind === 'closed') this.#closed.resolve(undefined);
     if (message.kind !== 'results') return;
     const done = this.#committing;
     this.#committing = [];
@@ -109,6 +123,23 @@ export class SqliteStorage implements Storage {
     for (const [index, { resolve }] of done.entries()) {
       resolve(message.results[index] ?? { kind: 'failed', reason: 'the writer gave no result' });
     }
+    this.#closeWhenDone();
+  }
+
+  #closeWhenDone(): void {
+    if (this.#state === 'closing' && this.#committing.length === 0) this.#tell({ kind: 'close' });
+  }
+
+  /**
+   * What was handed to the writer may or may not be committed, so it is not answered at all: the process must end,
+   * and the next start finds out. What was not handed to it has failed.
+   */
+  #lost(error: Error): void {
+    const before = this.#state;
+    this.#state = 'lost';
+    this.#closed.resolve(undefined);
+    for (const { resolve } of this.#gathering.splice(0)) resolve({ kind: 'failed', reason: error.message });
+    if (before === 'running') this.#onWriterLost(error);
   }
 
   #tell(message: ToWriter, transfer: ArrayBuffer[] = []): void {

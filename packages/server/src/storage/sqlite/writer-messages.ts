@@ -2,7 +2,12 @@ import type { CommitResult, UnitOfWork } from '../unit-of-work.ts';
 
 /** What the writer thread is told. */
 export type ToWriter =
-  | { readonly kind: 'protect'; readonly scope: string; readonly domainKeyId: string; readonly key: Uint8Array }
+  | {
+      readonly kind: 'protect';
+      readonly scope: string;
+      readonly domainKeyId: string;
+      readonly key: Uint8Array;
+    }
   | { readonly kind: 'commit'; readonly units: readonly UnitOfWork[] }
   | { readonly kind: 'trim'; readonly upToSequence: number }
   | { readonly kind: 'close' };

@@ -7,6 +7,13 @@ import { RowWriter } from './apply-unit.ts';
 import { openWriter } from './open.ts';
 import type { FromWriter, ToWriter } from './writer-messages.ts';
 
+/** Each waits for `busy_timeout`: another program that reads the database has ten seconds to let go. */
+const mostTruncations = 2;
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * The writer thread: the only place that changes the database. It commits every unit that has come since its
  * last commit in one transaction, so that one fsync serves them all and no event loop ever waits for it.
@@ -20,7 +27,9 @@ class Writer {
 
   constructor(path: string) {
     this.#db = openWriter(path);
-    this.#rows = new RowWriter(this.#db, (table, row, version) => this.#protector.protect(table, row, version));
+    this.#rows = new RowWriter(this.#db, (table, row, version) =>
+      this.#protector.protect(table, row, version),
+    );
     this.#outboxSequence = Number(
       this.#db.prepare('SELECT COALESCE(MAX(sequence), 0) AS last FROM audit_outbox').get()?.['last'],
     );
@@ -46,14 +55,15 @@ class Writer {
     try {
       this.#db.exec('BEGIN IMMEDIATE');
       const results = units.map((unit) => this.#commitOne(unit));
-      if (this.#trimTo > 0) this.#db.prepare('DELETE FROM audit_outbox WHERE sequence <= ?').run(this.#trimTo);
+      if (this.#trimTo > 0)
+        this.#db.prepare('DELETE FROM audit_outbox WHERE sequence <= ?').run(this.#trimTo);
       this.#db.exec('COMMIT');
       this.#trimTo = 0;
       return results;
     } catch (error) {
       this.#outboxSequence = sequenceBefore;
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = reasonOf(error);
       return units.map(() => ({ kind: 'failed', reason }));
     }
   }
@@ -63,21 +73,34 @@ class Writer {
     this.#db.close();
   }
 
+  /** A unit that cannot be stored fails alone: those that share its transaction are not its business. */
   #commitOne(unit: UnitOfWork): CommitResult {
     const sequenceBefore = this.#outboxSequence;
     this.#db.exec('SAVEPOINT unit');
-    const applied =
-      unit.expect.every((expected) => this.#rows.holds(expected)) &&
-      unit.changes.every((change) => this.#rows.apply(change)) &&
-      this.#raiseHead(unit) &&
-      this.#recordAudit(unit);
-    if (applied) {
-      this.#db.exec('RELEASE unit');
-      return { kind: 'committed', outboxSequence: this.#outboxSequence };
+    let result: CommitResult;
+    try {
+      if (this.#apply(unit)) {
+        this.#db.exec('RELEASE unit');
+        return { kind: 'committed', outboxSequence: this.#outboxSequence };
+      }
+      result = { kind: 'conflict' };
+    } catch (error) {
+      // SQLite itself has rolled back (disk full, I/O error): the whole batch has failed.
+      if (!this.#db.isTransaction) throw error;
+      result = { kind: 'failed', reason: reasonOf(error) };
     }
     this.#outboxSequence = sequenceBefore;
     this.#db.exec('ROLLBACK TO unit; RELEASE unit');
-    return { kind: 'conflict' };
+    return result;
+  }
+
+  #apply(unit: UnitOfWork): boolean {
+    return (
+      unit.expect.every((expected) => this.#rows.holds(expected)) &&
+      unit.changes.every((change) => this.#rows.apply(change)) &&
+      this.#raiseHead(unit) &&
+      this.#recordAudit(unit)
+    );
   }
 
   /** The commit number is made here, under the write lock, so that it has no gaps. */
@@ -104,9 +127,9 @@ class Writer {
     return this.#rows.apply({ table: auditOutboxTable.name, key: [sequence], version: 0, row });
   }
 
-  /** A reader that holds an old snapshot makes SQLite answer busy; readers here are done within a turn. */
+  /** A reader that holds an old snapshot makes SQLite wait, then answer busy; readers here are done within a turn. */
   #truncateWal(): void {
-    for (let attempt = 0; attempt < 100; attempt++) {
+    for (let attempt = 0; attempt < mostTruncations; attempt++) {
       if (Number(this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy']) === 0) return;
     }
     throw new Error('the write-ahead log could not be truncated after a destruction');

@@ -68,7 +68,8 @@ export const CreateKey = operation({
     const specName = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
     if (specName !== 'SYMMETRIC_DEFAULT' && input.KeyUsage === undefined) throw keyUsageRequired();
     const spec = findKeySpec(specName);
-    if (spec === undefined) throw unsupportedParameter(`KeySpec ${specName} is not supported by this version.`);
+    if (spec === undefined)
+      throw unsupportedParameter(`KeySpec ${specName} is not supported by this version.`);
     const usage = input.KeyUsage ?? spec.defaultUsage;
     if (usage === undefined) throw keyUsageRequired();
     if (!spec.usages.includes(usage)) throw incompatibleKeyUsage(usage, spec.name);
@@ -79,7 +80,9 @@ export const CreateKey = operation({
     const lockout =
       input.BypassPolicyLockoutSafetyCheck === true ? undefined : { caller: caller.principal, keyArn: arn };
     const document =
-      input.Policy === undefined ? defaultKeyPolicy(caller.accountId) : checkKeyPolicy(input.Policy, accounts, lockout);
+      input.Policy === undefined
+        ? defaultKeyPolicy(caller.accountId)
+        : checkKeyPolicy(input.Policy, accounts, lockout);
     return andThen(keyStore.generate(address, spec), (material) => {
       const { row, changes } = newKeyChanges({
         address,
@@ -110,5 +113,6 @@ function refuseOtherOrigins(input: {
     throw unsupportedParameter(`Origin ${input.Origin} is not supported by this version.`);
   }
   if (input.XksKeyId !== undefined) throw unsupportedParameter('XksKeyId is not supported by this version.');
-  if (input.MultiRegion === true) throw unsupportedParameter('MultiRegion keys are not supported by this version.');
+  if (input.MultiRegion === true)
+    throw unsupportedParameter('MultiRegion keys are not supported by this version.');
 }

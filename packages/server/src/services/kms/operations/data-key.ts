@@ -28,6 +28,10 @@ export function makeDataKey(
 ): Maybe<DataKey> {
   const length = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32);
   const plaintext = randomBytes(length);
-  const sealed = keyStore.encrypt({ material: key.current, spec: key.spec }, plaintext, encodeContext(input.EncryptionContext));
+  const sealed = keyStore.encrypt(
+    { material: key.current, spec: key.spec },
+    plaintext,
+    encodeContext(input.EncryptionContext),
+  );
   return andThen(sealed, (ciphertextBlob) => ({ plaintext, ciphertextBlob }));
 }

@@ -1,6 +1,5 @@
 import {
   ciphertext,
-  ciphertextRequired,
   dryRunModifiers,
   dryRunSucceeded,
   encryptionAlgorithm,
@@ -11,6 +10,7 @@ import {
   invalidCiphertext,
   keyId,
   keyMaterialIdReply,
+  memberRequired,
   plaintext,
   recipient,
 } from '@keyhaven/api-model';
@@ -49,19 +49,28 @@ export const Decrypt = operation({
   recorded: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext'],
   check(input) {
     refuseRecipient(input.Recipient);
-    if (input.CiphertextBlob === undefined && !ignoresCiphertext(input)) throw ciphertextRequired();
+    if (ignoresCiphertext(input)) {
+      // Nothing but the caller says then which key is meant.
+      if (input.KeyId === undefined) throw memberRequired('keyId');
+    } else if (input.CiphertextBlob === undefined) {
+      throw memberRequired('ciphertextBlob');
+    }
   },
   act({ input, loaded }, { keyStore }) {
     const { key } = loaded;
     const { EncryptionAlgorithm = 'SYMMETRIC_DEFAULT', CiphertextBlob } = input;
-    if (EncryptionAlgorithm !== 'SYMMETRIC_DEFAULT') throw incompatibleAlgorithm(EncryptionAlgorithm, key.spec.name);
+    if (EncryptionAlgorithm !== 'SYMMETRIC_DEFAULT')
+      throw incompatibleAlgorithm(EncryptionAlgorithm, key.spec.name);
     if (CiphertextBlob === undefined || ignoresCiphertext(input)) throw dryRunSucceeded();
     const material = openingMaterial(loaded);
     const aad = encodeContext(input.EncryptionContext);
     return andThen(keyStore.decrypt({ material, spec: key.spec }, CiphertextBlob, aad), (Plaintext) => {
       if (Plaintext === undefined) throw invalidCiphertext();
       const KeyMaterialId = material.material_id;
-      return { output: { KeyId: key.arn, Plaintext, EncryptionAlgorithm, KeyMaterialId }, keyMaterialId: KeyMaterialId };
+      return {
+        output: { KeyId: key.arn, Plaintext, EncryptionAlgorithm, KeyMaterialId },
+        keyMaterialId: KeyMaterialId,
+      };
     });
   },
 });

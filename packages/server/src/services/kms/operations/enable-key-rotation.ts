@@ -18,7 +18,11 @@ export const EnableKeyRotation = operation({
     if (!key.spec.rotates) throw unsupportedOperation();
     // AWS does not say what the next date counts from when the period changes: from now, as when it is first set.
     const isSame = key.row.rotation_enabled === 1 && key.row.rotation_period_days === days;
-    const rotation = { rotation_enabled: 1, rotation_period_days: days, next_rotation_at: now + days * dayMs };
+    const rotation = {
+      rotation_enabled: 1,
+      rotation_period_days: days,
+      next_rotation_at: now + days * dayMs,
+    };
     return { output: undefined, changes: [update(kmsKeyTable, key.row, isSame ? {} : rotation)] };
   },
 });

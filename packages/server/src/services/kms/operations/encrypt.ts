@@ -33,11 +33,15 @@ export const Encrypt = operation({
   recorded: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext'],
   act({ input, loaded: { key } }, { keyStore }) {
     const { EncryptionAlgorithm = 'SYMMETRIC_DEFAULT' } = input;
-    if (EncryptionAlgorithm !== 'SYMMETRIC_DEFAULT') throw incompatibleAlgorithm(EncryptionAlgorithm, key.spec.name);
+    if (EncryptionAlgorithm !== 'SYMMETRIC_DEFAULT')
+      throw incompatibleAlgorithm(EncryptionAlgorithm, key.spec.name);
     const aad = encodeContext(input.EncryptionContext);
-    return andThen(keyStore.encrypt({ material: key.current, spec: key.spec }, input.Plaintext, aad), (CiphertextBlob) => ({
-      output: { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm },
-      keyMaterialId: key.current.material_id,
-    }));
+    return andThen(
+      keyStore.encrypt({ material: key.current, spec: key.spec }, input.Plaintext, aad),
+      (CiphertextBlob) => ({
+        output: { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm },
+        keyMaterialId: key.current.material_id,
+      }),
+    );
   },
 });

@@ -36,6 +36,9 @@ export const GenerateDataKeyWithoutPlaintext = operation({
     andThen(makeDataKey(input, key, keyStore), (dataKey) => {
       dataKey.plaintext.fill(0);
       const KeyMaterialId = key.current.material_id;
-      return { output: { CiphertextBlob: dataKey.ciphertextBlob, KeyId: key.arn, KeyMaterialId }, keyMaterialId: KeyMaterialId };
+      return {
+        output: { CiphertextBlob: dataKey.ciphertextBlob, KeyId: key.arn, KeyMaterialId },
+        keyMaterialId: KeyMaterialId,
+      };
     }),
 });

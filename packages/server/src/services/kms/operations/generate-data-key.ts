@@ -48,7 +48,12 @@ export const GenerateDataKey = operation({
   act: ({ input, loaded: { key } }, { keyStore }) =>
     andThen(makeDataKey(input, key, keyStore), (dataKey) => {
       const KeyMaterialId = key.current.material_id;
-      const output = { CiphertextBlob: dataKey.ciphertextBlob, Plaintext: dataKey.plaintext, KeyId: key.arn, KeyMaterialId };
+      const output = {
+        CiphertextBlob: dataKey.ciphertextBlob,
+        Plaintext: dataKey.plaintext,
+        KeyId: key.arn,
+        KeyMaterialId,
+      };
       return { output, keyMaterialId: KeyMaterialId };
     }),
 });

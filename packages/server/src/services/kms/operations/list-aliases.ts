@@ -42,7 +42,11 @@ interface ListedAlias {
   readonly row: AliasRow | undefined;
 }
 
-function mergeByName(stored: readonly AliasRow[], predefined: readonly string[], most: number): readonly ListedAlias[] {
+function mergeByName(
+  stored: readonly AliasRow[],
+  predefined: readonly string[],
+  most: number,
+): readonly ListedAlias[] {
   const rows = new Map(stored.map((row) => [row.alias_name, row]));
   // A full page of stored aliases may end before the last predefined names: those belong to a later page.
   const end = stored.length < most ? undefined : stored.at(-1)?.alias_name;

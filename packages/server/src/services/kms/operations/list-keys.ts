@@ -19,7 +19,10 @@ export const ListKeys = operation({
     const after = markers.open(listing, input.Marker);
     return andThen(listings.keys(accountId, region, after, size + 1), (rows) => {
       const page = cutPage(rows, size, ({ key_id }) => markers.seal(listing, key_id));
-      const Keys = page.items.map(({ key_id }) => ({ KeyId: key_id, KeyArn: keyArn(accountId, region, key_id) }));
+      const Keys = page.items.map(({ key_id }) => ({
+        KeyId: key_id,
+        KeyArn: keyArn(accountId, region, key_id),
+      }));
       return { output: { Keys, NextMarker: page.nextMarker, Truncated: page.truncated } };
     });
   },

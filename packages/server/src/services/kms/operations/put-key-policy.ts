@@ -21,7 +21,9 @@ export const PutKeyPolicy = operation({
   act({ input, caller, loaded: { key } }, { accounts }) {
     if (input.PolicyName !== undefined && input.PolicyName !== 'default') throw policyNotFound();
     const lockout =
-      input.BypassPolicyLockoutSafetyCheck === true ? undefined : { caller: caller.principal, keyArn: key.arn };
+      input.BypassPolicyLockoutSafetyCheck === true
+        ? undefined
+        : { caller: caller.principal, keyArn: key.arn };
     const document = checkKeyPolicy(input.Policy, accounts, lockout);
     return {
       output: undefined,

@@ -1,6 +1,5 @@
 import {
   ciphertext,
-  ciphertextRequired,
   dryRunModifiers,
   dryRunSucceeded,
   encryptionAlgorithm,
@@ -11,6 +10,7 @@ import {
   invalidCiphertext,
   keyId,
   keyMaterialIdReply,
+  memberRequired,
   required,
 } from '@keyhaven/api-model';
 import { encodeContext } from '../../../keys/encode-context.ts';
@@ -57,10 +57,18 @@ export const ReEncrypt = operation({
     'DestinationEncryptionContext',
   ],
   check(input) {
-    if (input.CiphertextBlob === undefined && !ignoresCiphertext(input)) throw ciphertextRequired();
+    if (ignoresCiphertext(input)) {
+      // Nothing but the caller says then which key is meant.
+      if (input.SourceKeyId === undefined) throw memberRequired('sourceKeyId');
+    } else if (input.CiphertextBlob === undefined) {
+      throw memberRequired('ciphertextBlob');
+    }
   },
   act({ input, loaded: { source, destination } }, { keyStore }) {
-    const { SourceEncryptionAlgorithm = 'SYMMETRIC_DEFAULT', DestinationEncryptionAlgorithm = 'SYMMETRIC_DEFAULT' } = input;
+    const {
+      SourceEncryptionAlgorithm = 'SYMMETRIC_DEFAULT',
+      DestinationEncryptionAlgorithm = 'SYMMETRIC_DEFAULT',
+    } = input;
     if (SourceEncryptionAlgorithm !== 'SYMMETRIC_DEFAULT') {
       throw incompatibleAlgorithm(SourceEncryptionAlgorithm, source.key.spec.name);
     }

@@ -1,4 +1,10 @@
-import { keyId, onDemandRotationLimit, required, rotationInProgress, unsupportedOperation } from '@keyhaven/api-model';
+import {
+  keyId,
+  onDemandRotationLimit,
+  required,
+  rotationInProgress,
+  unsupportedOperation,
+} from '@keyhaven/api-model';
 import { mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
@@ -20,7 +26,8 @@ export const RotateKeyOnDemand = operation({
     const { row } = key;
     if (!key.spec.rotates) throw unsupportedOperation();
     if (row.on_demand_rotations >= mostOnDemandRotations) throw onDemandRotationLimit(key.arn);
-    if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs) throw rotationInProgress(key.arn);
+    if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs)
+      throw rotationInProgress(key.arn);
     const address = { accountId: row.account_id, region: row.region, keyId: row.key_id };
     return andThen(keyStore.generate(address, key.spec), (material) => ({
       output: { KeyId: key.arn },

@@ -1,4 +1,11 @@
-import { keyId, keyState, pendingWindowInDays, pendingWindowOutOfRange, required, timestamp } from '@keyhaven/api-model';
+import {
+  keyId,
+  keyState,
+  pendingWindowInDays,
+  pendingWindowOutOfRange,
+  required,
+  timestamp,
+} from '@keyhaven/api-model';
 import { dayMs } from '../../../keys/day.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
@@ -10,7 +17,12 @@ export const ScheduleKeyDeletion = operation({
   name: 'ScheduleKeyDeletion',
   access: 'write',
   input: { KeyId: required(keyId), PendingWindowInDays: pendingWindowInDays },
-  output: { KeyId: keyId, DeletionDate: timestamp(), KeyState: keyState, PendingWindowInDays: pendingWindowInDays },
+  output: {
+    KeyId: keyId,
+    DeletionDate: timestamp(),
+    KeyState: keyState,
+    PendingWindowInDays: pendingWindowInDays,
+  },
   target: keyTarget('idOrArn', 'ScheduleKeyDeletion'),
   states: 'scheduleKeyDeletion',
   recorded: ['KeyId', 'PendingWindowInDays'],
