@@ -34,6 +34,9 @@ export const limits = {
   connectionsCheckingInterval: 5_000,
 } as const;
 
+/** How long requests under way may take to end when the service is told to stop. */
+const drainMs = 5_000;
+
 /** The data plane: plain `node:http`, one route, the headers of every reply prepared as one array. */
 export class Listener {
   readonly #server: Server;
@@ -59,14 +62,26 @@ export class Listener {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Takes no new connections and lets idle ones go; resolves when the last request is answered. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
+  /**
+   * Takes no new connections and lets go of each as it falls idle; resolves when the last request is answered.
+   * A client that is still sending after `drainMs` is cut off.
+   */
+  async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => {
       this.#server.close(() => {
         resolve();
       });
-      this.#server.closeIdleConnections();
     });
+    const idle = setInterval(() => {
+      this.#server.closeIdleConnections();
+    }, 50);
+    const patience = setTimeout(() => {
+      this.#server.closeAllConnections();
+    }, drainMs);
+    this.#server.closeIdleConnections();
+    await closed;
+    clearInterval(idle);
+    clearTimeout(patience);
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {

@@ -41,6 +41,8 @@ export class Call {
   // Filled by commit: a write's audit record, committed with its change, and its sequence in the outbox.
   record: string | undefined = undefined;
   committed: number | undefined = undefined;
+  // Filled when the write lost a race and stands in line to try again.
+  leaveLine: (() => void) | undefined = undefined;
   // Filled by whichever stage refuses.
   error: AwsError | undefined = undefined;
 

@@ -1,4 +1,4 @@
-import { AwsError, internal } from '@keyhaven/api-model';
+import { AwsError, internal, throttling } from '@keyhaven/api-model';
 import type { Journal } from '../audit/journal.ts';
 import { renderRecord } from '../audit/record.ts';
 import type { OutboxTrimmer } from '../audit/outbox-trimmer.ts';
@@ -9,6 +9,7 @@ import type { Alarm } from '../telemetry/alarm.ts';
 import type { Admission } from './admission.ts';
 import type { Call, WireReply } from './call.ts';
 import { CommitConflict } from './committer.ts';
+import { RetryLine } from './retry-line.ts';
 import { restartStage, type Stage } from './stages.ts';
 
 /** How often a write that lost a race starts again before it gives up. */
@@ -42,6 +43,7 @@ export class RequestRunner {
   #finished: Finished[] = [];
   /** Requests that have begun and are not answered. */
   #underWay = 0;
+  readonly #retryLine = new RetryLine();
   #onIdle: (() => void) | undefined;
 
   constructor(parts: RunnerParts) {
@@ -88,15 +90,33 @@ export class RequestRunner {
 
   #fail(call: Call, respond: Respond, error: unknown, attempt: number): void {
     if (error instanceof CommitConflict && attempt < mostAttempts) {
-      this.#advance(call, respond, this.#restartAt, attempt + 1);
+      this.#startAgain(call, respond, attempt + 1);
       return;
     }
     if (error instanceof WireRefusal) {
       this.#answer({ call, reply: error, respond });
       return;
     }
-    call.error = error instanceof AwsError ? error : this.#unexpected(call, error);
+    // Who loses every time is one of too many: the SDKs wait and send again.
+    if (error instanceof CommitConflict) call.error = throttling();
+    else call.error = error instanceof AwsError ? error : this.#unexpected(call, error);
     this.#finish(call, respond);
+  }
+
+  /** What the write rests on has changed: it loads again, after those who lost before it. */
+  #startAgain(call: Call, respond: Respond, attempt: number): void {
+    const advance = () => {
+      this.#advance(call, respond, this.#restartAt, attempt);
+    };
+    if (call.leaveLine !== undefined) {
+      advance();
+      return;
+    }
+    const { accountId, region } = call.caller;
+    this.#retryLine.enter(`${accountId}/${region}`, (leave) => {
+      call.leaveLine = leave;
+      advance();
+    });
   }
 
   /** A fault of ours, or damage in the store: the client learns nothing but that, the operator everything. */
@@ -121,6 +141,7 @@ export class RequestRunner {
   }
 
   #answer(finished: Finished): void {
+    finished.call.leaveLine?.();
     if (this.#finished.push(finished) === 1) setImmediate(() => this.#endTurn());
   }
 
