@@ -1,0 +1,10 @@
+export { readEnvironment } from './environment.ts';
+export { OptionRefusal } from './option-refusal.ts';
+export {
+  describeDefault,
+  optionTable,
+  resolveOptions,
+  type GivenFlags,
+  type OptionSpec,
+  type ServiceOptions,
+} from './options.ts';
