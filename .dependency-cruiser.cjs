@@ -33,7 +33,7 @@ const forbidden = [
     comment:
       'A file that imports nothing and that nothing imports is dead, or is loaded in a way that no rule sees.',
     severity: 'error',
-    from: { orphan: true, path: '^packages/', pathNot: ['^packages/cli/bin/', ...tests] },
+    from: { orphan: true, path: '^packages/', pathNot: ['^packages/cli/bin/', '[.]d[.]ts$', ...tests] },
     to: {},
   },
   {
@@ -224,7 +224,7 @@ const forbidden = [
     from: {
       path: '^packages/',
       pathNot: [
-        `${server}/main[.]ts$`,
+        `${server}/(?:main|request-path)[.]ts$`,
         `${server}/installation/`,
         `${server}/storage/sqlite/`,
         `${server}/seed/`,

@@ -1,0 +1,87 @@
+"""What a Python program sees of the service. Usage: boto3_checks.py ENDPOINT CHECK; writes one JSON value."""
+
+import json
+import sys
+
+import boto3
+from botocore.exceptions import ClientError
+
+
+def refusal(exception_class, call):
+    """The refusal that `call` ends in; it must be of that very class, as programs catch it."""
+    try:
+        call()
+    except exception_class as error:
+        return {
+            "class": type(error).__name__,
+            "code": error.response["Error"]["Code"],
+            "message": error.response["Error"].get("Message", ""),
+            "status": error.response["ResponseMetadata"]["HTTPStatusCode"],
+        }
+    raise AssertionError("the call was not refused")
+
+
+def new_key(client):
+    return client.create_key()["KeyMetadata"]["KeyId"]
+
+
+def exceptions(client):
+    key = new_key(client)
+    disabled = new_key(client)
+    client.disable_key(KeyId=disabled)
+    blob = client.encrypt(KeyId=key, Plaintext=b"nemo", EncryptionContext={"a": "b"})["CiphertextBlob"]
+    other = new_key(client)
+    client.create_alias(AliasName="alias/taken", TargetKeyId=key)
+    known = client.exceptions
+    return [
+        refusal(known.NotFoundException, lambda: client.describe_key(KeyId="alias/none")),
+        refusal(known.DisabledException, lambda: client.encrypt(KeyId=disabled, Plaintext=b"x")),
+        refusal(known.InvalidCiphertextException, lambda: client.decrypt(CiphertextBlob=blob)),
+        refusal(
+            known.IncorrectKeyException,
+            lambda: client.decrypt(CiphertextBlob=blob, KeyId=other, EncryptionContext={"a": "b"}),
+        ),
+        refusal(
+            known.AlreadyExistsException,
+            lambda: client.create_alias(AliasName="alias/taken", TargetKeyId=key),
+        ),
+        refusal(known.MalformedPolicyDocumentException, lambda: client.create_key(Policy="{}")),
+        refusal(known.KMSInvalidStateException, lambda: client.cancel_key_deletion(KeyId=key)),
+        refusal(ClientError, lambda: client.schedule_key_deletion(KeyId=key, PendingWindowInDays=31)),
+    ]
+
+
+def pages(client):
+    made = {new_key(client) for _ in range(25)}
+    paginator = client.get_paginator("list_keys")
+    sizes = []
+    seen = []
+    for page in paginator.paginate(PaginationConfig={"PageSize": 10}):
+        sizes.append(len(page["Keys"]))
+        seen.extend(entry["KeyId"] for entry in page["Keys"])
+    return {"sizes": sizes, "repeated": len(seen) - len(set(seen)), "missing": len(made - set(seen))}
+
+
+def values(client):
+    """Bytes stay bytes, dates are dates, and what is not ASCII survives."""
+    key = client.create_key(Description="Schlüssel für ✓")["KeyMetadata"]
+    context = {"straße": "Łódź", "__proto__": "x"}
+    plaintext = bytes(range(256))
+    blob = client.encrypt(KeyId=key["Arn"], Plaintext=plaintext, EncryptionContext=context)["CiphertextBlob"]
+    opened = client.decrypt(CiphertextBlob=blob, EncryptionContext=context)
+    return {
+        "description": key["Description"],
+        "hasTimeZone": key["CreationDate"].tzinfo is not None,
+        "isSame": opened["Plaintext"] == plaintext,
+        "keyIsArn": opened["KeyId"] == key["Arn"],
+        "blobIsBytes": isinstance(blob, bytes),
+    }
+
+
+def main():
+    endpoint, check = sys.argv[1:]
+    client = boto3.client("kms", endpoint_url=endpoint)
+    print(json.dumps({"exceptions": exceptions, "pages": pages, "values": values}[check](client)))
+
+
+main()
