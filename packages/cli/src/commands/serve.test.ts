@@ -114,7 +114,7 @@ describe('keyhaven serve', () => {
     const { exitCode, stderr } = await command.ended;
     expect(exitCode).toBe(1);
     expect(stderr).toMatch(
-      /^keyhaven: The data folder .*below cannot be made or written\.\n.*--data-dir\.\n$/,
+      /^keyhaven: The data folder .*below cannot be made or written.*\n.*--data-dir\.\n$/,
     );
   });
 
