@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { readEnvironment } from '../../server/src/config/index.ts';
+import { readEnvironment } from '@keyhaven/server/config';
 
 const bin = fileURLToPath(new URL('../bin/keyhaven.js', import.meta.url));
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
-import { type OptionSpec, optionTable } from '../../server/src/config/index.ts';
+import { type OptionSpec, optionTable } from '@keyhaven/server/config';
 import { runKeyhaven } from './running-command.test-support.ts';
 
 describe('keyhaven --help', () => {

@@ -55,6 +55,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
 type Seed = ReturnType<typeof readSeedFile>;
 
+/** In the development profile the clock can be moved. */
+type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
+
 async function startOwned(
   options: ServiceOptions,
   seed: Seed | undefined,
@@ -64,7 +67,23 @@ async function startOwned(
 ): Promise<Service> {
   const failure = Promise.withResolvers<Error>();
   const parts = await openParts(folder, clock, failure.resolve);
-  const { storage, audit } = parts;
+  try {
+    return await serve(options, seed, parts, lock, failure.promise);
+  } catch (error) {
+    await parts.storage.close();
+    throw error;
+  }
+}
+
+/** Does what is due, then listens. */
+async function serve(
+  options: ServiceOptions,
+  seed: Seed | undefined,
+  parts: ServiceParts,
+  lock: FolderLock,
+  failed: Promise<Error>,
+): Promise<Service> {
+  const { storage, audit, clock } = parts;
   if (seed !== undefined) await applySeed(seed, parts);
   const jobs = new JobScheduler(parts, clock, parts.alarm);
   await jobs.start();
@@ -85,9 +104,9 @@ async function startOwned(
   });
   const port = await listener.listen();
   return {
-    url: `http://${options.host}:${port}`,
-    dataDir: folder.path,
-    failed: failure.promise,
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    dataDir: parts.folder.path,
+    failed,
     async close() {
       await listener.close();
       await path.idle();
@@ -105,7 +124,7 @@ async function openParts(
   folder: DataFolder,
   clock: SystemClock,
   onWriterLost: (error: Error) => void,
-): Promise<RequestPathParts> {
+): Promise<ServiceParts> {
   const alarm = new Alarm(
     (line) => process.stderr.write(line),
     () => clock.monotonicNow(),

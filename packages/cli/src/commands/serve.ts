@@ -1,10 +1,10 @@
 import type { Service, ServiceOptions } from '@keyhaven/server';
 import { type Command, Option } from 'commander';
-import type { GivenFlags, OptionSpec } from '../../../server/src/config/index.ts';
+import type { GivenFlags, OptionSpec } from '@keyhaven/server/config';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 
 // The server is imported when it is needed and not before: other commands start without it.
-const importOptions = () => import('../../../server/src/config/index.ts');
+const importOptions = () => import('@keyhaven/server/config');
 const importServer = () => import('@keyhaven/server');
 
 const epilogue = `
