@@ -22,12 +22,12 @@ import { QueryProtocol } from './protocol/query-protocol.ts';
 import type { WireRequest } from './protocol/wire-request.ts';
 import { kmsOperations } from './services/kms/index.ts';
 import { stsOperations, stsService } from './services/sts/index.ts';
-import type { Storage } from './storage/port.ts';
+import type { IntegrityStorage } from './storage/integrity-storage.ts';
 import type { Alarm } from './telemetry/alarm.ts';
 
 export interface RequestPathParts {
   readonly folder: DataFolder;
-  readonly storage: Storage;
+  readonly storage: IntegrityStorage;
   readonly keyring: Keyring;
   readonly accounts: Accounts;
   readonly directory: KeyDirectory;

@@ -8,8 +8,9 @@ import { listSegments, readSegment } from './segment.ts';
 const recordsSchema = z.array(z.object({ eventId: z.string().optional() }));
 
 /**
- * After a kill between commit and append: appends each committed record that the journal does not hold.
- * The journal is read from where it ended when the oldest of them was submitted, so that each is there exactly once.
+ * After a kill between commit and append: appends each committed record that the journal does not hold, so that each
+ * is there exactly once. Looked for from the start of the segment in which the oldest of them was submitted, and not
+ * from the byte: where the journal's end was cut, and then grew again, a record can lie before that byte.
  */
 export async function recoverOutbox(
   storage: IntegrityStorage,
@@ -19,25 +20,22 @@ export async function recoverOutbox(
   const [rows] = await storage.snapshot(select(auditOutboxTable, {}, { orderBy: 'sequence' }));
   const last = rows.at(-1);
   if (last === undefined) return;
-  const from = rows.reduce((oldest, row) =>
-    row.journal_segment < oldest.journal_segment ||
-    (row.journal_segment === oldest.journal_segment && row.journal_offset < oldest.journal_offset)
-      ? row
-      : oldest,
+  const ends = rows.map(({ journal_segment }) => journal_segment);
+  const journaled = eventIdsSince(
+    folder,
+    ends.reduce((a, b) => Math.min(a, b), journal.position.segment),
   );
-  const journaled = eventIdsSince(folder, from.journal_segment, from.journal_offset);
   const missing = rows.filter((row) => !journaled.has(row.event_id));
   if (missing.length > 0) journal.append(missing.map((row) => row.record));
   await journal.sync();
   storage.trimOutbox(last.sequence);
 }
 
-function eventIdsSince(folder: string, segment: number, offset: number): Set<string> {
+function eventIdsSince(folder: string, segment: number): Set<string> {
   const ids = new Set<string>();
   for (const number of listSegments(folder)) {
     if (number < segment) continue;
     for (const frame of readSegment(folder, number).frames) {
-      if (number === segment && frame.end <= offset) continue;
       for (const { eventId } of recordsSchema.parse(JSON.parse(frame.json)))
         if (eventId !== undefined) ids.add(eventId);
     }

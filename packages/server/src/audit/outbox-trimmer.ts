@@ -28,14 +28,11 @@ export class OutboxTrimmer {
   }
 
   start(): void {
-    this.#timer = setInterval(() => {
-      this.#syncAndTrim().catch((error: unknown) => {
-        this.#alarm.raise('journal not durable', { reason: String(error) });
-      });
-    }, syncEveryMs);
+    this.#timer = setInterval(() => void this.#syncAndTrim(), syncEveryMs);
     this.#timer.unref();
   }
 
+  /** What cannot be made durable now stays in the outbox for the next start. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#syncAndTrim();
@@ -52,15 +49,29 @@ export class OutboxTrimmer {
     this.#owed = [];
   }
 
+  /** Where the journal dropped records, these may be among them: they stay outstanding, and the next start appends them. */
   notAppended(sequences: readonly number[]): void {
-    this.#owed.push(...sequences);
+    if (!this.#journal.hasDropped) this.#owed.push(...sequences);
   }
 
   async #syncAndTrim(): Promise<void> {
-    const upTo = this.#outstanding.size === 0 ? this.#last : Math.min(...this.#outstanding) - 1;
-    await this.#journal.sync();
-    if (upTo <= this.#trimmed) return;
-    this.#trimmed = upTo;
-    this.#storage.trimOutbox(upTo);
+    try {
+      this.#retryOwed();
+      const upTo = this.#outstanding.size === 0 ? this.#last : Math.min(...this.#outstanding) - 1;
+      await this.#journal.sync();
+      if (upTo <= this.#trimmed) return;
+      this.#trimmed = upTo;
+      this.#storage.trimOutbox(upTo);
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      this.#alarm.raise('journal not durable', { reason: String(cause) });
+    }
+  }
+
+  /** Without waiting for a request that would try it: records must not stay in memory longer than they have to. */
+  #retryOwed(): void {
+    if (this.#journal.isWritable) return;
+    this.#journal.assertWritable();
+    this.appended([]);
   }
 }

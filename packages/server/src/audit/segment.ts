@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { StartRefusal } from '../start-refusal.ts';
 import { firstChain, readFrame, type Frame } from './frame.ts';
 
 const segmentName = /^(\d{8})\.jsonl$/;
@@ -16,6 +15,8 @@ const segmentHeadSchema = z.tuple([
   }),
 ]);
 
+export type SegmentHead = z.infer<typeof segmentHeadSchema>[0];
+
 export function segmentPath(folder: string, segment: number): string {
   return join(folder, `${String(segment).padStart(8, '0')}.jsonl`);
 }
@@ -29,40 +30,39 @@ export function listSegments(folder: string): number[] {
 }
 
 export interface SegmentContent {
+  /** Undefined where the first line is torn or was changed; then there are no frames either. */
+  readonly head: SegmentHead | undefined;
   readonly frames: readonly Frame[];
-  /** The chain that this segment continues. */
-  readonly previousChain: string;
-  /** The end of the last whole frame that follows the chain; anything behind it is torn. */
+  /** The end of the last whole frame that follows the chain; what is behind it is torn or was changed. */
   readonly end: number;
   readonly size: number;
 }
 
 /** Reads a segment up to its first frame that is torn or breaks the chain. */
 export function readSegment(folder: string, segment: number): SegmentContent {
-  const path = segmentPath(folder, segment);
-  const file = readFileSync(path);
-  const previousChain = headOf(file, path)?.previousChain ?? firstChain;
+  const file = readFileSync(segmentPath(folder, segment));
+  const head = findHead(file, segment);
   const frames: Frame[] = [];
-  let chain = previousChain;
+  let chain = head?.previousChain ?? firstChain;
   let end = 0;
-  for (let frame = readFrame(file, 0, chain); frame !== undefined; frame = readFrame(file, end, chain)) {
+  let frame = head === undefined ? undefined : readFrame(file, 0, chain);
+  while (frame !== undefined) {
     frames.push(frame);
     chain = frame.chain;
     end = frame.end;
+    frame = readFrame(file, end, chain);
   }
-  return { frames, previousChain, end, size: file.length };
+  return { head, frames, end, size: file.length };
 }
 
-/** Undefined for a segment whose very first line was torn: nothing in it was ever acknowledged. */
-function headOf(file: Buffer, path: string): { readonly previousChain: string } | undefined {
+function findHead(file: Buffer, segment: number): SegmentHead | undefined {
   const newline = file.indexOf(0x0a);
   if (newline === -1) return undefined;
   try {
-    return segmentHeadSchema.parse(JSON.parse(file.toString('utf8', 65, newline)))[0];
+    const [head] = segmentHeadSchema.parse(JSON.parse(file.toString('utf8', 65, newline)));
+    const isFirst = segment !== 1 || head.previousChain === firstChain;
+    return head.segment === segment && isFirst ? head : undefined;
   } catch {
-    throw new StartRefusal(
-      `The journal segment ${path} does not begin as a journal segment does.`,
-      'It was changed from outside: keep the file for the inquiry and restore the journal from a backup.',
-    );
+    return undefined;
   }
 }

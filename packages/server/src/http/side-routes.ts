@@ -40,7 +40,7 @@ export function clockRoute(
       const movedMs = request.data.advanceSeconds * 1000;
       clock.advance(movedMs);
       await storeOffset(clock.offsetMs);
-      await jobs.runAfterMove(movedMs);
+      await jobs.runAfterMove();
       return { status: 200, json: { now: new Date(clock.now()).toISOString() } };
     },
   };

@@ -1,4 +1,4 @@
-import { accessSync, chmodSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartRefusal } from '../start-refusal.ts';
 
@@ -12,18 +12,30 @@ export interface DataFolder {
   readonly securityLog: string;
 }
 
-/** Opens the folder, made with mode 0700 if it is not there; one that others can read is closed to them. */
+/**
+ * Opens the folder, made with mode 0700 if it is not there. One that others can read is closed to them if it is ours
+ * or empty; changing the mode of a folder that holds other things (a home, `/tmp`) could break them.
+ */
 export function openDataFolder(given: string): DataFolder {
   const path = resolve(given);
+  let isOpenToOthers: boolean;
+  let names: readonly string[];
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
-    if (!statSync(path).isDirectory()) throw new Error('not a folder');
+    names = readdirSync(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
-    if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o700);
-  } catch {
+    isOpenToOthers = process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
+    if (isOpenToOthers && isOurs(names)) chmodSync(path, 0o700);
+  } catch (error) {
     throw new StartRefusal(
-      `The data folder ${path} cannot be made or written.`,
+      `The data folder ${path} cannot be made or written: ${error instanceof Error ? error.message : String(error)}.`,
       'Make it writable for this user, or name another with --data-dir.',
+    );
+  }
+  if (isOpenToOthers && !isOurs(names)) {
+    throw new StartRefusal(
+      `The data folder ${path} holds files of others and can be read by other users of this machine.`,
+      'Name a folder of its own with --data-dir.',
     );
   }
   return {
@@ -36,7 +48,9 @@ export function openDataFolder(given: string): DataFolder {
   };
 }
 
-/** Whether the folder holds files, but no installation of ours. */
-export function holdsDatabase(folder: DataFolder): boolean {
-  return existsSync(folder.database) && statSync(folder.database).size > 0;
+/** A folder that holds an installation, or what a new file system holds. */
+function isOurs(names: readonly string[]): boolean {
+  return (
+    names.includes('seal.json') || names.includes('lock') || names.every((name) => name === 'lost+found')
+  );
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { DomainKey, Secret, randomHex, randomUuid } from '@keyhaven/crypto';
+import { listSegments } from '../audit/segment.ts';
 import type { SystemClock } from '../clock.ts';
 import { Keyring, identityScope } from '../domain-keys/keyring.ts';
 import { FileSeal } from '../seal/file-seal.ts';
@@ -8,12 +9,19 @@ import { StartRefusal } from '../start-refusal.ts';
 import { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
 import { RowIntegrityError, RowProtector } from '../storage/row-protection.ts';
-import { holdsInstallation, prepareDatabase } from '../storage/sqlite/open.ts';
+import { holdsRows } from '../storage/sqlite/holds-rows.ts';
+import { prepareDatabase } from '../storage/sqlite/open.ts';
 import { SqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
 import type { Row } from '../storage/table.ts';
-import { headTable, installationTable, kmsKeyTable } from '../storage/tables.ts';
+import {
+  accountTable,
+  auditOutboxTable,
+  headTable,
+  heartbeatTable,
+  installationTable,
+} from '../storage/tables.ts';
 import { insert } from '../storage/unit-of-work.ts';
-import { type DataFolder, holdsDatabase } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
 
 /** An installation that is unsealed and whose store can be trusted row by row. */
 export interface OpenInstallation {
@@ -45,14 +53,18 @@ export async function openInstallation(
   };
   const keyring = new Keyring(root, protector, share, clock);
   try {
+    refuseOtherInstallation(sqlite, installationId);
     await keyring.load(storage);
-    const row = await openInstallationRow(storage, installationId, clock);
-    await storage.snapshot(select(headTable, {}));
+    const row = await openInstallationRow(folder, storage, installationId, clock);
     await keyring.ensure(storage, identityScope);
+    // Whatever everything rests on is verified before anything is served; keys are when they are used.
+    await storage.snapshot(
+      ...[headTable, accountTable, heartbeatTable, auditOutboxTable].map((table) => select(table, {})),
+    );
     return { installationId, storage, keyring, row };
   } catch (error) {
     await storage.close();
-    throw error instanceof RowIntegrityError ? storeWasChanged(error) : error;
+    throw asRefusal(error, folder);
   }
 }
 
@@ -71,12 +83,7 @@ async function openSeal(
     }
     return { header, rootKey: await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal)) };
   }
-  if (holdsDatabase(folder) && holdsInstallation(folder.database)) {
-    throw new StartRefusal(
-      `The folder ${folder.path} holds a database but no seal header.`,
-      'Restore seal.json from a backup: nothing in the database opens without it.',
-    );
-  }
+  refuseLostHeader(folder);
   const seal = existsSync(folder.fileSeal)
     ? FileSeal.open(folder.fileSeal)
     : FileSeal.create(folder.fileSeal);
@@ -86,18 +93,50 @@ async function openSeal(
   return { header: await writeSealHeader(folder.sealHeader, seal, rootKey, identity), rootKey };
 }
 
+/** A new root key is made only where nothing can rest on an older one. */
+function refuseLostHeader(folder: DataFolder): void {
+  let found: string | undefined;
+  try {
+    if (holdsRows(folder.database)) found = 'a database';
+    else if (holdsJournal(folder)) found = 'a journal';
+  } catch {
+    found = 'a database that cannot be read';
+  }
+  if (found === undefined) return;
+  throw new StartRefusal(
+    `The folder ${folder.path} holds ${found} but no seal header.`,
+    'Restore seal.json from a backup: nothing in the database opens without it.',
+  );
+}
+
+function holdsJournal(folder: DataFolder): boolean {
+  return existsSync(folder.journal) && listSegments(folder.journal).length > 0;
+}
+
+/** Before any row is verified: under another root key each of them would look changed. */
+function refuseOtherInstallation(storage: SqliteStorage, installationId: string): void {
+  const [[found]] = storage.snapshot(select(installationTable, {}));
+  if (found === undefined || found.installation_id === installationId) return;
+  throw new StartRefusal(
+    'The database belongs to another installation than the seal header.',
+    'Restore both from the same backup.',
+  );
+}
+
+/** The row is the first that is written: where it is missing and anything else is there, it was taken away. */
 async function openInstallationRow(
+  folder: DataFolder,
   storage: IntegrityStorage,
   installationId: string,
   clock: SystemClock,
 ): Promise<Row<typeof installationTable>> {
   const query = select(installationTable, { singleton: 'installation' });
-  const [[found], keys] = await storage.snapshot(query, select(kmsKeyTable, {}, { limit: 1 }));
-  if (found?.installation_id === installationId) return found;
-  if (found !== undefined || keys.length > 0) {
+  const [[found]] = await storage.snapshot(query);
+  if (found !== undefined) return found;
+  if (holdsRows(folder.database) || holdsJournal(folder)) {
     throw new StartRefusal(
-      'The database belongs to another installation than the seal header.',
-      'Restore both from the same backup.',
+      `The database ${folder.database} has lost its installation row: it was emptied or replaced.`,
+      'Restore the database from a backup; starting without it would lose every key.',
     );
   }
   const row = {
@@ -117,9 +156,18 @@ async function openInstallationRow(
   return made;
 }
 
-function storeWasChanged(error: RowIntegrityError): StartRefusal {
-  return new StartRefusal(
-    `The database was changed from outside: ${error.message}.`,
-    'Keep the folder for the inquiry and restore the database from a backup.',
-  );
+function asRefusal(error: unknown, folder: DataFolder): unknown {
+  if (error instanceof RowIntegrityError) {
+    return new StartRefusal(
+      `The database was changed from outside: ${error.message}.`,
+      'Keep the folder for the inquiry and restore the database from a backup.',
+    );
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'ERR_SQLITE_ERROR') {
+    return new StartRefusal(
+      `The database ${folder.database} cannot be read: ${error.message}.`,
+      'If the file is damaged, restore it from a backup.',
+    );
+  }
+  return error;
 }

@@ -1,9 +1,5 @@
 import { renderServiceEvent } from '../audit/record.ts';
-import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KmsKey } from '../keys/kms-key.ts';
-import type { KeyStore } from '../key-stores/port.ts';
-import { CommitConflict, type Committer } from '../pipeline/committer.ts';
-import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import {
   aliasTable,
@@ -14,33 +10,23 @@ import {
   tombstoneTable,
 } from '../storage/tables.ts';
 import { type Change, insert, remove } from '../storage/unit-of-work.ts';
-
-export interface DestroyParts {
-  readonly storage: Storage;
-  readonly directory: KeyDirectory;
-  readonly keyStore: KeyStore;
-  readonly committer: Committer;
-}
+import { forEachDueKey, type JobParts } from './due-keys.ts';
 
 /** Destroys every key whose waiting period is over. Answers how many there were. */
-export async function destroyDueKeys(
-  { storage, directory, keyStore, committer }: DestroyParts,
-  now: number,
-): Promise<number> {
+export function destroyDueKeys(parts: JobParts, now: number): Promise<number> {
   const due = { atMost: { column: 'deletion_at', value: now } };
-  const [rows] = await storage.snapshot(select(kmsKeyTable, { state: 'PendingDeletion' }, due));
-  for (const { account_id: accountId, region, key_id: keyId } of rows) {
-    const key = await directory.readKey({ accountId, region, keyId });
+  const query = select(kmsKeyTable, { state: 'PendingDeletion' }, due);
+  return forEachDueKey(parts, query, 'key destruction', async (key) => {
+    const { state, deletion_at } = key.row;
     // A cancellation that came meanwhile wins.
-    if (key?.row.state !== 'PendingDeletion' || key.row.deletion_at === null || key.row.deletion_at > now)
-      continue;
-    await destroyKey(key, keyStore, committer, now);
-  }
-  return rows.length;
+    if (state !== 'PendingDeletion' || deletion_at === null || deletion_at > now) return false;
+    await destroyKey(key, parts, now);
+    return true;
+  });
 }
 
 /** The key, its key material, policy, aliases and tags go together; tombstones of its ids stay. */
-async function destroyKey(key: KmsKey, keyStore: KeyStore, committer: Committer, now: number): Promise<void> {
+async function destroyKey(key: KmsKey, { keyStore, committer }: JobParts, now: number): Promise<void> {
   const { account_id, region, key_id } = key.row;
   const tombstone = (kind: string, id: string): Change =>
     insert(tombstoneTable, { account_id, region, kind, id, destroyed_at: now });
@@ -58,14 +44,9 @@ async function destroyKey(key: KmsKey, keyStore: KeyStore, committer: Committer,
     accountId: account_id,
     resources: [key.arn],
   });
-  try {
-    await committer.commitService(
-      { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
-      event,
-    );
-  } catch (error) {
-    if (error instanceof CommitConflict) return;
-    throw error;
-  }
+  await committer.commitService(
+    { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
+    event,
+  );
   for (const { material_id } of key.materials) keyStore.forget(material_id);
 }

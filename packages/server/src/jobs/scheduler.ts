@@ -4,24 +4,28 @@ import { select } from '../storage/query.ts';
 import { heartbeatTable } from '../storage/tables.ts';
 import { insert, update } from '../storage/unit-of-work.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
-import { destroyDueKeys, type DestroyParts } from './destroy-keys.ts';
+import { destroyDueKeys } from './destroy-keys.ts';
 import { heartbeat } from './destruction-guard.ts';
+import type { JobParts } from './due-keys.ts';
 import { rotateDueKeys } from './rotate-keys.ts';
 
 const everyMs = 60_000;
 
 /** Carries out what is due: at start, so that downtime is caught up with, and then once a minute. */
 export class JobScheduler {
-  readonly #parts: DestroyParts;
+  readonly #parts: JobParts;
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
+  /** Running time at the last heartbeat, in this process. */
   #lastBeatAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
+  /** Rounds that have not ended; the timer adds none to one that takes long. */
+  #underWay = 0;
 
-  constructor(parts: DestroyParts, clock: Clock, alarm: Alarm) {
-    this.#parts = parts;
+  constructor(parts: Omit<JobParts, 'alarm'>, clock: Clock, alarm: Alarm) {
+    this.#parts = { ...parts, alarm };
     this.#storage = parts.storage;
     this.#clock = clock;
     this.#alarm = alarm;
@@ -30,7 +34,9 @@ export class JobScheduler {
   /** Runs once, then every minute. */
   async start(): Promise<void> {
     await this.runDue();
-    this.#timer = setInterval(() => void this.runDue(), everyMs);
+    this.#timer = setInterval(() => {
+      if (this.#underWay === 0) void this.runDue();
+    }, everyMs);
     this.#timer.unref();
   }
 
@@ -40,35 +46,49 @@ export class JobScheduler {
   }
 
   /** Development only: the service's time was moved on purpose, which counts as running time. */
-  async runAfterMove(movedMs: number): Promise<void> {
-    await this.#enqueue(() => this.#beatAndRun(movedMs));
+  runAfterMove(): Promise<void> {
+    return this.runDue();
   }
 
   /** Rounds never overlap; an error is an alarm and the next round tries again. */
   runDue(): Promise<void> {
-    return this.#enqueue(() => this.#beatAndRun(0));
+    return this.#enqueue(() => this.#beatAndRun());
   }
 
   #enqueue(round: () => Promise<void>): Promise<void> {
-    this.#running = this.#running.then(round).catch((error: unknown) => {
-      this.#alarm.raise('job failed', { reason: error instanceof Error ? error.message : String(error) });
-    });
+    this.#underWay++;
+    this.#running = this.#running
+      .then(round)
+      .catch((error: unknown) => {
+        this.#alarm.raise('job failed', { reason: error instanceof Error ? error.message : String(error) });
+      })
+      .finally(() => {
+        this.#underWay--;
+      });
     return this.#running;
   }
 
-  async #beatAndRun(movedMs: number): Promise<void> {
-    const mayDestroy = await this.#beat(movedMs);
+  async #beatAndRun(): Promise<void> {
+    const mayDestroy = await this.#beat();
     const now = this.#clock.now();
     await rotateDueKeys(this.#parts, now);
     if (mayDestroy) await destroyDueKeys(this.#parts, now);
   }
 
+  /**
+   * How long this process has run, in service time: the monotonic clock, and the development clock's moves, which
+   * count as running time. Read from the clock itself, so that a round between a move and its own round is not misled.
+   */
+  #runningTime(): number {
+    return Math.round(this.#clock.monotonicNow() + this.#clock.now() - this.#clock.wallNow());
+  }
+
   /** Records that the service is alive, and answers whether something irreversible may happen. */
-  async #beat(movedMs: number): Promise<boolean> {
+  async #beat(): Promise<boolean> {
     const [[row]] = await this.#storage.snapshot(select(heartbeatTable, { singleton: 'heartbeat' }));
-    const monotonic = this.#clock.monotonicNow();
-    const ranMs = this.#lastBeatAt === undefined ? 0 : Math.round(monotonic - this.#lastBeatAt);
-    const reading = { serviceTime: this.#clock.now(), elapsedMs: ranMs + movedMs };
+    const runningTime = this.#runningTime();
+    const elapsedMs = this.#lastBeatAt === undefined ? 0 : runningTime - this.#lastBeatAt;
+    const reading = { serviceTime: this.#clock.now(), elapsedMs };
     const last = {
       serviceTime: row?.service_time ?? reading.serviceTime,
       holdRemainingMs: row?.hold_remaining_ms ?? 0,
@@ -92,7 +112,7 @@ export class JobScheduler {
       audit: undefined,
     });
     if (result.kind !== 'committed') throw new Error(`the heartbeat could not be stored: ${result.kind}`);
-    this.#lastBeatAt = monotonic;
+    this.#lastBeatAt = runningTime;
     return state.holdRemainingMs === 0;
   }
 }

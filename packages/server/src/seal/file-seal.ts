@@ -1,5 +1,6 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { Secret, randomBytes, unwrap, wrap } from '@keyhaven/crypto';
+import { replaceFile } from '../installation/replace-file.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import type { Seal } from './port.ts';
 
@@ -15,9 +16,11 @@ export class FileSeal implements Seal {
     this.#key = key;
   }
 
+  /** Never over another key: whatever that one sealed would be lost. */
   static create(path: string): FileSeal {
+    if (existsSync(path)) throw new Error(`the seal's key file ${path} is there already`);
     const key = randomBytes(32);
-    writeFileSync(path, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+    replaceFile(path, `${key.toString('base64')}\n`);
     return new FileSeal(Secret.take(key));
   }
 
