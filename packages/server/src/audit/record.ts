@@ -1,7 +1,11 @@
 import { type AwsError } from '@keyhaven/api-model';
 import { randomUuid } from '@keyhaven/crypto';
+import { LRUCache } from 'lru-cache';
+import type { Caller } from '../authentication/caller.ts';
 import type { Authenticated, Call } from '../pipeline/call.ts';
+import type { Operation } from '../pipeline/operation.ts';
 import { findHeader } from '../protocol/decode.ts';
+import type { WireRequest } from '../protocol/wire-request.ts';
 
 /** The facts of a call that a record is made of; all of them are there once the caller is authenticated. */
 export type RecordedCall = Authenticated &
@@ -18,18 +22,13 @@ export interface AuditRecord {
  * Only members that the operation lists in `recorded` appear: no plaintext, key, signature input or token.
  */
 export function renderRecord(call: RecordedCall, error: AwsError | undefined): AuditRecord {
-  const { wire, operation, caller, outcome } = call;
+  const { outcome, decidedBy } = call;
   const eventId = randomUuid();
+  // What repeats is rendered once and kept: text is copied piece by piece in the end, and pieces cost more than bytes.
   let text =
-    `{"eventId":"${eventId}","eventTime":${call.receivedAt},"eventSource":"${call.protocol.eventSource}",` +
-    `"eventName":"${operation.name}","awsRegion":"${caller.region}","requestId":"${call.requestId}",` +
-    `"principal":"${caller.principal.arn}","accountId":"${caller.accountId}","accessKeyId":"${caller.accessKeyId}",` +
-    `"sourceIPAddress":"${wire.sourceIp}","readOnly":${operation.access === 'read'}`;
-  const userAgent = findHeader(wire, 'user-agent');
-  if (userAgent !== undefined) text += `,"userAgent":${quote(userAgent.slice(0, 1024))}`;
-  text += renderParameters(call);
-  text += renderResources(call);
-  if (call.decidedBy !== undefined) text += `,"decidedBy":${quote(call.decidedBy)}`;
+    `{"eventId":"${eventId}","eventTime":${call.receivedAt},"requestId":"${call.requestId}"` +
+    `${operationPart(call)}${callerPart(call.caller)}${clientPart(call.wire)}${renderParameters(call)}${renderResources(call)}`;
+  if (decidedBy !== undefined) text += `,"decidedBy":${quote(decidedBy)}`;
   if (outcome?.keyMaterialId !== undefined && error === undefined) {
     text += `,"keyMaterialId":"${outcome.keyMaterialId}"`;
   }
@@ -55,6 +54,48 @@ export function renderServiceEvent(
     eventType: 'AwsServiceEvent',
   };
   return { eventId, record: JSON.stringify({ ...event, ...details }) };
+}
+
+const operationParts = new WeakMap<Operation, string>();
+
+function operationPart({ operation, protocol }: RecordedCall): string {
+  let part = operationParts.get(operation);
+  if (part === undefined) {
+    const isRead = operation.access === 'read';
+    part = `,"eventSource":"${protocol.eventSource}","eventName":"${operation.name}","readOnly":${isRead}`;
+    operationParts.set(operation, part);
+  }
+  return part;
+}
+
+const callerParts = new WeakMap<Caller, string>();
+
+function callerPart(caller: Caller): string {
+  let part = callerParts.get(caller);
+  if (part === undefined) {
+    part =
+      `,"awsRegion":${quote(caller.region)},"principal":${quote(caller.principal.arn)},` +
+      `"accountId":"${caller.accountId}","accessKeyId":${quote(caller.accessKeyId)}`;
+    callerParts.set(caller, part);
+  }
+  return part;
+}
+
+/** CloudTrail's limit on a record's `userAgent`. */
+const mostUserAgentCharacters = 1024;
+
+const userAgentParts = new LRUCache<string, string>({ max: 256 });
+
+function clientPart(wire: WireRequest): string {
+  const address = `,"sourceIPAddress":${quote(wire.sourceIp)}`;
+  const userAgent = findHeader(wire, 'user-agent');
+  if (userAgent === undefined) return address;
+  let part = userAgentParts.get(userAgent);
+  if (part === undefined) {
+    part = `,"userAgent":${JSON.stringify(userAgent.slice(0, mostUserAgentCharacters))}`;
+    userAgentParts.set(userAgent, part);
+  }
+  return address + part;
 }
 
 function renderParameters({ operation, input }: RecordedCall): string {

@@ -5,6 +5,7 @@ import {
   invalidKeyUsage,
   validateInput,
 } from '@keyhaven/api-model';
+import { Callers } from '../authentication/callers.ts';
 import type { Authenticate } from '../authentication/index.ts';
 import { assertPermitted } from '../authorization/authorize.ts';
 import { assertStatePermits } from '../keys/key-states.ts';
@@ -47,6 +48,7 @@ export interface StageParts {
  */
 export function createStages(parts: StageParts): readonly Stage[] {
   const { protocols, authenticate, admission, ports, committer } = parts;
+  const callers = new Callers();
   return [
     {
       name: 'decode',
@@ -54,7 +56,8 @@ export function createStages(parts: StageParts): readonly Stage[] {
     },
     {
       name: 'authenticate',
-      run: (call: Fills<Decoded, 'caller' | 'isAuthenticated'>) => authenticateCall(call, authenticate),
+      run: (call: Fills<Decoded, 'caller' | 'isAuthenticated'>) =>
+        authenticateCall(call, authenticate, callers),
     },
     { name: 'validate', run: (call: Fills<Authenticated, 'input'>) => validateCall(call) },
     { name: 'admit', run: (call: Fills<Validated, 'isAdmitted'>) => admission.admit(call) },
@@ -80,9 +83,10 @@ function decodeCall(call: Fills<Received, 'protocol' | 'operation' | 'json'>, pr
 function authenticateCall(
   call: Fills<Decoded, 'caller' | 'isAuthenticated'>,
   authenticate: Authenticate,
+  callers: Callers,
 ): Maybe<void> {
-  return andThen(authenticate(call.wire, call.protocol.expectation), ({ principal, accessKeyId, region }) => {
-    call.caller = { principal, accountId: principal.accountId, accessKeyId, region };
+  return andThen(authenticate(call.wire, call.protocol.expectation), (authenticated) => {
+    call.caller = callers.of(authenticated);
     call.isAuthenticated = true;
   });
 }
