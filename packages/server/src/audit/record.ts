@@ -34,7 +34,8 @@ export function renderRecord(call: RecordedCall, error: AwsError | undefined): A
   }
   if (error !== undefined) {
     text += `,"errorCode":${quote(error.code)}`;
-    if (error.text !== undefined) text += `,"errorMessage":${quote(error.text)}`;
+    if (error.text !== undefined)
+      text += `,"errorMessage":${quote(error.text.slice(0, mostMessageCharacters))}`;
   }
   return { eventId, record: `${text}}` };
 }
@@ -81,6 +82,12 @@ function callerPart(caller: Caller): string {
   return part;
 }
 
+/** A refusal may quote what was sent, however long; a record keeps its beginning. */
+const mostMessageCharacters = 2048;
+
+/** CloudTrail's limit on a record's `requestParameters`, beyond which it leaves them out. */
+const mostParameterCharacters = 100 * 1024;
+
 /** CloudTrail's limit on a record's `userAgent`. */
 const mostUserAgentCharacters = 1024;
 
@@ -106,7 +113,11 @@ function renderParameters({ operation, input }: RecordedCall): string {
     if (value === undefined) continue;
     members += `${members === '' ? '' : ','}"${name}":${renderValue(value)}`;
   }
-  return members === '' ? '' : `,"requestParameters":{${members}}`;
+  if (members === '') return '';
+  // What a caller may send in one request must not become what one record holds.
+  if (members.length > mostParameterCharacters)
+    return ',"requestParameters":null,"requestParametersOmitted":true';
+  return `,"requestParameters":{${members}}`;
 }
 
 function renderValue(value: unknown): string {

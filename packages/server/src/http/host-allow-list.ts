@@ -18,7 +18,7 @@ export class HostAllowList {
     if (host === undefined) return false;
     if (host === this.#last) return true;
     const name = host.toLowerCase().replace(/:\d{1,5}$/, '');
-    if (!this.#names.has(name) && !name.endsWith('.localhost')) return false;
+    if (!this.#names.has(name) && !/^[a-z0-9.-]+\.localhost$/.test(name)) return false;
     this.#last = host;
     return true;
   }
