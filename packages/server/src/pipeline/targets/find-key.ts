@@ -1,7 +1,7 @@
 import { aliasNotFound, keyNotFound } from '@keyhaven/api-model';
 import { foreignKeyDenied } from '../../authorization/authorize.ts';
 import { aliasArn, keyArn } from '../../keys/key-arn.ts';
-import { type AcceptedForms, parseKeyReference } from '../../keys/key-reference.ts';
+import { type AcceptedForms, type KeyReference, parseKeyReference } from '../../keys/key-reference.ts';
 import type { KmsKey } from '../../keys/kms-key.ts';
 import { andThen, type Maybe } from '../../maybe.ts';
 import type { LoadingCall } from '../operation.ts';
@@ -19,24 +19,30 @@ export function findKey(
   const { region } = caller;
   const reference = parseKeyReference(keyId, caller, accepts);
   const { accountId } = reference;
+  // Before anything is looked up, so that neither text nor time tells whether the other account has such a key.
+  if (accountId !== caller.accountId) throw foreignKeyDenied(caller, action, arnOf(reference, region));
   if (reference.kind === 'key') return loadKey(reference.keyId);
 
   const alias = fresh
     ? ports.directory.readAlias(accountId, region, reference.aliasName)
     : ports.directory.findAlias(accountId, region, reference.aliasName);
   return andThen(alias, (row) => {
-    if (row !== undefined) return loadKey(row.target_key_id);
-    const arn = aliasArn(accountId, region, reference.aliasName);
-    throw accountId === caller.accountId ? aliasNotFound(arn) : foreignKeyDenied(caller, action, arn);
+    if (row === undefined) throw aliasNotFound(arnOf(reference, region));
+    return loadKey(row.target_key_id);
   });
 
   function loadKey(id: string): Maybe<KmsKey> {
     const address = { accountId, region, keyId: id };
     const found = fresh ? ports.directory.readKey(address) : ports.directory.findKey(address);
     return andThen(found, (key) => {
-      if (key !== undefined) return key;
-      const arn = keyArn(accountId, region, id);
-      throw accountId === caller.accountId ? keyNotFound(arn) : foreignKeyDenied(caller, action, arn);
+      if (key === undefined) throw keyNotFound(keyArn(accountId, region, id));
+      return key;
     });
   }
+}
+
+function arnOf(reference: KeyReference, region: string): string {
+  return reference.kind === 'key'
+    ? keyArn(reference.accountId, region, reference.keyId)
+    : aliasArn(reference.accountId, region, reference.aliasName);
 }

@@ -1,0 +1,161 @@
+import {
+  CreateAliasCommand,
+  CreateKeyCommand,
+  type CreateKeyCommandInput,
+  DisableKeyCommand,
+  EncryptCommand,
+  type KMSClient,
+  type KeyMetadata,
+  ScheduleKeyDeletionCommand,
+} from '@aws-sdk/client-kms';
+import { type Refusal, type TestService, startTestService, type TestServiceOptions } from '@keyhaven/testkit';
+import { afterAll, beforeAll } from 'vitest';
+
+export const accountId = '000000000000';
+export const region = 'eu-west-2';
+export const rootArn = `arn:aws:iam::${accountId}:root`;
+
+/** The states that a key of this version can be in. */
+export const reachableStates = ['Enabled', 'Disabled', 'PendingDeletion'] as const;
+export type ReachableState = (typeof reachableStates)[number];
+
+/** A key of a test, with what requests about it need. */
+export interface KeyUnderTest {
+  readonly id: string;
+  readonly arn: string;
+  readonly metadata: KeyMetadata;
+}
+
+/** A key with an alias and a ciphertext that it made while it was Enabled. */
+export interface FurnishedKey extends KeyUnderTest {
+  readonly aliasName: string;
+  readonly ciphertextBlob: Uint8Array;
+}
+
+/** The service of one test file and the development account's client, once the file's tests run. */
+export class KmsUnderTest {
+  #service: TestService | undefined;
+  #client: KMSClient | undefined;
+  #names = 0;
+
+  async start(options: TestServiceOptions = {}): Promise<void> {
+    this.#use(await startTestService(options));
+  }
+
+  /** The same folder under a new process's worth of objects: caches gone, jobs caught up. */
+  async restart(): Promise<void> {
+    this.#use(await this.service.restart());
+  }
+
+  async close(): Promise<void> {
+    await this.#service?.close();
+  }
+
+  get service(): TestService {
+    if (this.#service === undefined) throw new Error('the service has not started');
+    return this.#service;
+  }
+
+  get client(): KMSClient {
+    if (this.#client === undefined) throw new Error('the service has not started');
+    return this.#client;
+  }
+
+  /** An alias name that no other test of the file uses. */
+  newAliasName(): string {
+    this.#names += 1;
+    return `alias/test-${this.#names}`;
+  }
+
+  async createKey(input: CreateKeyCommandInput = {}): Promise<KeyUnderTest> {
+    const { KeyMetadata: metadata } = await this.client.send(new CreateKeyCommand(input));
+    if (metadata?.KeyId === undefined || metadata.Arn === undefined)
+      throw new Error('CreateKey names no key');
+    return { id: metadata.KeyId, arn: metadata.Arn, metadata };
+  }
+
+  async createKeyInState(state: ReachableState): Promise<KeyUnderTest> {
+    const key = await this.createKey();
+    await this.#bring(key.id, state);
+    return key;
+  }
+
+  async furnishKey(state: ReachableState = 'Enabled'): Promise<FurnishedKey> {
+    const key = await this.createKey();
+    const aliasName = this.newAliasName();
+    const [{ CiphertextBlob: ciphertextBlob }] = await Promise.all([
+      this.client.send(new EncryptCommand({ KeyId: key.id, Plaintext: new Uint8Array([1]) })),
+      this.client.send(new CreateAliasCommand({ AliasName: aliasName, TargetKeyId: key.id })),
+    ]);
+    if (ciphertextBlob === undefined) throw new Error('Encrypt answers no ciphertext');
+    await this.#bring(key.id, state);
+    return { ...key, aliasName, ciphertextBlob };
+  }
+
+  async #bring(KeyId: string, state: ReachableState): Promise<void> {
+    if (state === 'Disabled') await this.client.send(new DisableKeyCommand({ KeyId }));
+    if (state === 'PendingDeletion') await this.client.send(new ScheduleKeyDeletionCommand({ KeyId }));
+  }
+
+  #use(service: TestService): void {
+    this.#service = service;
+    this.#client = service.client();
+  }
+}
+
+/** One service for all tests of the calling file. */
+export function useKms(options: TestServiceOptions = {}): KmsUnderTest {
+  const kms = new KmsUnderTest();
+  beforeAll(() => kms.start(options));
+  afterAll(() => kms.close());
+  return kms;
+}
+
+/** The members of a reply, without what the SDK adds to it. */
+export function membersOf<Reply extends { readonly $metadata: unknown }>(
+  reply: Reply,
+): Omit<Reply, '$metadata'> {
+  const members: Omit<Reply, '$metadata'> & { $metadata?: unknown } = { ...reply };
+  delete members.$metadata;
+  return members;
+}
+
+/** What a client sees of a refusal: AWS KMS answers every fault of the client with status 400. */
+export function refusal(name: string, message: string): Refusal {
+  return { name, message, status: 400 };
+}
+
+/** The refusal of one broken constraint of a member's shape. */
+export function constraintRefusal(text: string): Refusal {
+  return refusal('ValidationException', `1 validation error detected: ${text}`);
+}
+
+export function keyArnOf(keyId: string): string {
+  return `arn:aws:kms:${region}:${accountId}:key/${keyId}`;
+}
+
+export function aliasArnOf(aliasName: string): string {
+  return `arn:aws:kms:${region}:${accountId}:${aliasName}`;
+}
+
+/** A key id of the right form that no key has. */
+export const absentKeyId = '12345678-1234-4234-8234-123456789012';
+
+/** The refusal of a permission on a key, in the words of "Troubleshoot access denied error messages" (IAM User Guide). */
+export function accessDenied(
+  operation: string,
+  resourceArn: string,
+  reason = `because no resource-based policy allows the kms:${operation} action`,
+  callerArn = rootArn,
+): Refusal {
+  return refusal(
+    'AccessDeniedException',
+    `User: ${callerArn} is not authorized to perform: kms:${operation} on resource: ${resourceArn} ${reason}`,
+  );
+}
+
+/** The refusal of a marker that the service did not give out for this list. */
+export const invalidMarker = refusal(
+  'InvalidMarkerException',
+  'The request was rejected because the marker that specifies where pagination should next begin is not valid.',
+);
