@@ -48,9 +48,8 @@ function mergeByName(
   most: number,
 ): readonly ListedAlias[] {
   const rows = new Map(stored.map((row) => [row.alias_name, row]));
-  // A full page of stored aliases may end before the last predefined names: those belong to a later page.
-  const end = stored.length < most ? undefined : stored.at(-1)?.alias_name;
-  const names = predefined.filter((name) => !rows.has(name) && (end === undefined || name < end));
+  const names = predefined.filter((name) => !rows.has(name));
+  // Names beyond the last of a full page of stored aliases fall off: they belong to a later page.
   return [...rows.keys(), ...names]
     .sort((a, b) => (a < b ? -1 : 1))
     .slice(0, most)
