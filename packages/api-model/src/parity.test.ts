@@ -1,81 +1,8 @@
 import * as sdk from '@aws-sdk/client-kms';
+import { readMembers, readSdkShape } from '@keyhaven/testkit/sdk-schema';
 import { describe, expect, it } from 'vitest';
 import * as model from './index.ts';
-import type { Members, RequiredMember, Shape } from './index.ts';
-
-/** What both sides say about a shape, in one notation: our limits and their names are left out. */
-type Notation =
-  string | { readonly list: Notation } | { readonly members: Readonly<Record<string, Notation>> };
-
-// The SDK's schemas are arrays: simple [0, ns, name, traits, type], list [1, ..., member], map [2, ...],
-// structure [3, ns, name, traits, names, members, count of required members, which come first]. A member is a type
-// number, a schema, a function that returns one, or a pair of one of these and traits. Trait 8 is "sensitive".
-const simpleTypes = new Map([
-  [0, 'string'],
-  [1, 'integer'],
-  [2, 'flag'],
-  [4, 'timestamp'],
-  [21, 'blob'],
-]);
-const sensitiveTrait = 8;
-
-function readSdk(reference: unknown): Notation {
-  if (typeof reference === 'function') return readSdk((reference as () => unknown)());
-  if (typeof reference === 'number') return readSdkType(reference);
-  if (!Array.isArray(reference)) throw new Error('not a schema');
-  const schema = reference as readonly unknown[];
-  if (schema.length === 2) return readSdk(schema[0]);
-  const traits = schema[3];
-  const sensitive = typeof traits === 'number' && (traits & sensitiveTrait) !== 0 ? 'sensitive ' : '';
-  if (schema[0] === 0) return `${sensitive}${JSON.stringify(readSdk(schema[4])).replaceAll('"', '')}`;
-  if (schema[0] === 1) return { list: readSdk(schema[4]) };
-  if (schema[0] === 3) return { members: readSdkMembers(schema) };
-  throw new Error(`a schema of kind ${String(schema[0])}`);
-}
-
-function readSdkType(type: number): Notation {
-  if (type >= 128) return 'stringMap';
-  if (type >= 64) return { list: readSdkType(type - 64) };
-  const name = simpleTypes.get(type);
-  if (name === undefined) throw new Error(`a type ${type}`);
-  return name;
-}
-
-function readSdkMembers(schema: readonly unknown[]): Readonly<Record<string, Notation>> {
-  const names = schema[4] as readonly string[];
-  const types = schema[5] as readonly unknown[];
-  const requiredCount = typeof schema[6] === 'number' ? schema[6] : 0;
-  return Object.fromEntries(
-    names.map((name, index) => [index < requiredCount ? `${name}*` : name, readSdk(types[index])]),
-  );
-}
-
-function readOurs(shape: Shape): Notation {
-  switch (shape.kind) {
-    case 'string':
-    case 'blob':
-      return shape.sensitive ? `sensitive ${shape.kind}` : shape.kind;
-    case 'enumeration':
-      return 'string';
-    case 'list':
-      return { list: readOurs(shape.member) };
-    case 'structure':
-      return { members: readOurMembers(shape.members) };
-    case 'integer':
-    case 'flag':
-    case 'timestamp':
-    case 'stringMap':
-      return shape.kind;
-  }
-}
-
-function readOurMembers(members: Members): Readonly<Record<string, Notation>> {
-  return Object.fromEntries(
-    Object.entries(members).map(([name, member]) =>
-      member.kind === 'required' ? [`${name}*`, readOurs(member.shape)] : [name, readOurs(member)],
-    ),
-  );
-}
+import type { Members, RequiredMember } from './index.ts';
 
 const { required } = model;
 const flag = model.flag();
@@ -236,10 +163,10 @@ describe('the shapes agree with the schemas of the AWS SDK', () => {
   it.each(Object.entries(operations))(
     '%s has the same members, required and sensitive',
     (name, [input, output]) => {
-      expect({ members: readOurMembers(input) }).toEqual(readSdk(exported.get(`${name}Request$`)));
+      expect({ members: readMembers(input) }).toEqual(readSdkShape(exported.get(`${name}Request$`)));
       const response = exported.get(`${name}Response$`);
       if (output === undefined) expect(response).toBeUndefined();
-      else expect({ members: readOurMembers(output) }).toEqual(readSdk(response));
+      else expect({ members: readMembers(output) }).toEqual(readSdkShape(response));
     },
   );
 
@@ -271,9 +198,9 @@ describe('the shapes agree with the schemas of the AWS SDK', () => {
 
   it('notices a member that is sensitive or required on one side only', () => {
     const plain: RequiredMember = required(model.blob());
-    expect(readOurMembers({ Plaintext: plain })).not.toEqual(
-      readOurMembers({ Plaintext: required(model.plaintext) }),
+    expect(readMembers({ Plaintext: plain })).not.toEqual(
+      readMembers({ Plaintext: required(model.plaintext) }),
     );
-    expect(readOurMembers({ Plaintext: plain })).not.toEqual(readOurMembers({ Plaintext: plain.shape }));
+    expect(readMembers({ Plaintext: plain })).not.toEqual(readMembers({ Plaintext: plain.shape }));
   });
 });
