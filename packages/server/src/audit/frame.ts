@@ -24,7 +24,9 @@ export interface Frame {
 /** Reads the frame that begins at `start`; undefined where the line is torn or does not follow `previousChain`. */
 export function readFrame(file: Buffer, start: number, previousChain: string): Frame | undefined {
   const newline = file.indexOf(0x0a, start);
-  if (newline === -1 || newline - start <= chainLength) return undefined;
+  // The space is not under the chain: without this look, one byte of every line could be changed unseen.
+  if (newline === -1 || newline - start <= chainLength || file[start + chainLength] !== 0x20)
+    return undefined;
   const chain = file.toString('latin1', start, start + chainLength);
   const json = file.toString('utf8', start + chainLength + 1, newline);
   return nextChain(previousChain, json) === chain ? { chain, json, end: newline + 1 } : undefined;

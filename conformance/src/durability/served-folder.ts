@@ -1,0 +1,89 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+
+const bin = join(import.meta.dirname, '../../../packages/cli/bin/keyhaven.js');
+
+/** A service in a process of its own, which can be killed. */
+export interface ServedFolder {
+  readonly url: string;
+  readonly pid: number;
+  /** What it wrote to standard error so far. */
+  errorLines(): readonly string[];
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** How a start was refused. */
+export interface RefusedStart {
+  readonly exitCode: number | null;
+  readonly stderr: string;
+}
+
+function spawnService(dataDir: string): ChildProcess {
+  return spawn(process.execPath, [bin, 'serve', '--port', '0', '--data-dir', dataDir], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Stripping the types anew at each of hundreds of starts would be most of the time.
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'keyhaven-compile-cache') },
+  });
+}
+
+/** Starts `keyhaven serve` on a folder and waits until it listens. */
+export async function serveFolder(dataDir: string): Promise<ServedFolder> {
+  const child = spawnService(dataDir);
+  const { stdout, stderr, pid } = child;
+  if (stdout === null || stderr === null || pid === undefined)
+    throw new Error('the service could not be spawned');
+  const errors: string[] = [];
+  createInterface({ input: stderr }).on('line', (line) => errors.push(line));
+  const exited = once(child, 'exit') as Promise<[number | null]>;
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: stdout }).on('line', (line) => {
+      const found = /^listening on (.*)$/.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+    exited.then(([code]) => {
+      reject(new Error(`the service ended with ${code ?? 'a signal'}: ${errors.join('\n')}`));
+    }, reject);
+  });
+  return {
+    url,
+    pid,
+    errorLines: () => errors,
+    async kill() {
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = await exited;
+      return code;
+    },
+  };
+}
+
+/** Starts `keyhaven serve` on a folder that it must refuse, and answers what it said. */
+export async function refusedStart(dataDir: string): Promise<RefusedStart> {
+  const child = spawnService(dataDir);
+  let stderr = '';
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
+  child.stdout?.on('data', (chunk: Buffer) => {
+    if (chunk.includes('listening on')) child.kill('SIGKILL');
+  });
+  const [exitCode] = (await once(child, 'close')) as [number | null];
+  return { exitCode, stderr };
+}
+
+/** Starts `keyhaven serve` and kills it after a time at which it may still be starting. */
+export async function killWhileStarting(dataDir: string, afterMs: number): Promise<void> {
+  const child = spawnService(dataDir);
+  const exited = once(child, 'exit');
+  await wait(afterMs);
+  child.kill('SIGKILL');
+  await exited;
+}
