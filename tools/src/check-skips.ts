@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /*
  * Why: a test that is skipped looks like one that passes. Each skip must be named, with its reason, in
- * conformance/allowed-skips.txt. Usage: node tools/src/check-skips.ts REPORT, with vitest's JSON report.
+ * conformance/allowed-skips.txt. Usage: node tools/src/check-skips.ts REPORT..., with vitest's JSON reports.
  */
 
 /** How the title of a test that may be skipped begins, and why it may. */
@@ -63,13 +63,18 @@ export function countResults(report: TestReport, allowed: readonly AllowedSkip[]
 }
 
 if (import.meta.main) {
-  const [path = ''] = process.argv.slice(2);
-  const report = JSON.parse(readFileSync(path, 'utf8')) as TestReport;
   const list = readFileSync(join(import.meta.dirname, '../../conformance/allowed-skips.txt'), 'utf8');
-  const { passed, failed, skipped, unlisted } = countResults(report, parseAllowedSkips(list));
-  for (const title of unlisted) {
+  const allowed = parseAllowedSkips(list);
+  const reports = process.argv.slice(2).map((path) => JSON.parse(readFileSync(path, 'utf8')) as TestReport);
+  const counts = reports.map((report) => countResults(report, allowed));
+  for (const title of new Set(counts.flatMap(({ unlisted }) => unlisted))) {
     process.stdout.write(`skipped, but not listed in conformance/allowed-skips.txt: ${title}\n`);
   }
-  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
-  process.exitCode = passed === 0 || failed > 0 || !report.success || unlisted.length > 0 ? 1 : 0;
+  const sum = (name: 'passed' | 'failed' | 'skipped') => counts.reduce((total, one) => total + one[name], 0);
+  process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${sum('skipped')} skipped\n`);
+  const isGood =
+    reports.length > 0 &&
+    reports.every(({ success }) => success) &&
+    counts.every(({ passed, failed, unlisted }) => passed > 0 && failed === 0 && unlisted.length === 0);
+  process.exitCode = isGood ? 0 : 1;
 }
