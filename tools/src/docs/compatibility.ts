@@ -1,0 +1,119 @@
+import * as sdk from '@aws-sdk/client-kms';
+import { AwsError } from '@keyhaven/api-model';
+import { stateRules } from '../../../packages/server/src/keys/key-states.ts';
+import type { Operation } from '../../../packages/server/src/pipeline/operation.ts';
+import type { Ports } from '../../../packages/server/src/pipeline/ports.ts';
+import { kmsOperations } from '../../../packages/server/src/services/kms/index.ts';
+import { unsupportedOperations } from '../../../packages/server/src/services/kms/unsupported.ts';
+import { stsOperations } from '../../../packages/server/src/services/sts/index.ts';
+
+/** docs/compatibility.md: what this version does of every operation that the AWS SDK knows. */
+export function renderCompatibility(): string {
+  const names = Object.keys(sdk)
+    .filter((name) => /^[A-Z]\w+Command$/.test(name))
+    .map((name) => name.replace(/Command$/, ''))
+    .sort();
+  const answered = names.filter((name) => kmsOperations.has(name));
+  const rows = names.map((name) => renderRow(name, kmsOperations.get(name)));
+  return `<!-- Made by npm run docs from the operations' declarations. Do not edit. -->
+
+# Compatibility
+
+The AWS SDK for JavaScript knows ${names.length} KMS operations. This version answers ${answered.length} of them.
+It answers the other ${names.length - answered.length} with \`UnknownOperationException\`.
+
+- **Access**: a *read* may decide on what is cached; a *write* decides on rows read for this request.
+- **Key identifiers**: *all four* are key id, key ARN, alias name and alias ARN.
+- **States**: which key states refuse the operation; see below.
+
+| Operation | This version | Access | Key identifiers | States |
+| --- | --- | --- | --- | --- |
+${rows.join('\n')}
+
+## Key states
+
+| Rule | Refused states |
+| --- | --- |
+${Object.entries(stateRules)
+  .map(([rule, refusals]) => `| ${rule} | ${renderRefusals(refusals)} |`)
+  .join('\n')}
+
+The refusal is \`KMSInvalidStateException\` unless another is named.
+A key of this version is \`Enabled\`, \`Disabled\` or \`PendingDeletion\`. The rules name the other states already.
+
+## Limits of this version
+
+- Keys are symmetric (\`SYMMETRIC_DEFAULT\`), single-Region, with key material made by the service (\`AWS_KMS\`).
+  \`CreateKey\` refuses every other \`KeySpec\`, \`Origin\`, \`MultiRegion\` and custom key stores.
+- Callers are the root users of accounts. There are no IAM users, roles or sessions, and no grants.
+- \`Recipient\` (attestation documents of enclaves) is refused.
+- Conditions and policy variables in key policies are accepted and not evaluated. A statement that allows under a
+  condition never applies; one that denies under a condition always does.
+- Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account.
+
+## STS
+
+| Operation | This version |
+| --- | --- |
+${[...stsOperations.keys()].map((name) => `| ${name} | answered |`).join('\n')}
+
+Every other action of STS is answered with \`InvalidAction\`.
+`;
+}
+
+function renderRow(name: string, operation: Operation | undefined): string {
+  if (operation === undefined) {
+    const reason = unsupportedOperations.get(name);
+    if (reason === undefined) throw new Error(`${name} is neither answered nor explained in unsupported.ts`);
+    return `| ${name} | not answered: ${reason} | | | |`;
+  }
+  const states = operation.states ?? 'any';
+  return `| ${name} | answered | ${operation.access} | ${renderKeyForms(operation)} | ${states} |`;
+}
+
+function renderRefusals(refusals: Readonly<Record<string, (arn: string) => AwsError>>): string {
+  const states = Object.entries(refusals).map(([state, refusal]) => {
+    const { code } = refusal('');
+    return code === 'KMSInvalidStateException' ? state : `${state} (\`${code}\`)`;
+  });
+  return states.length === 0 ? 'none' : states.join(', ');
+}
+
+const keyId = '1234abcd-12ab-34cd-56ef-1234567890ab';
+const knownAlias = 'alias/known';
+const unknownAlias = 'alias/unknown';
+
+/** Members that hold a key identifier; a key store's own names are none. */
+const keyMember = /^(?:KeyId|SourceKeyId|DestinationKeyId|TargetKeyId)$/;
+
+/** Which forms each key member takes, found by asking the operation's target for an alias that does not exist. */
+function renderKeyForms(operation: Operation): string {
+  const members = Object.keys(operation.input).filter((name) => keyMember.test(name));
+  const forms = members.map((member) => {
+    const form = takesAliases(operation, members, member) ? 'all four' : 'id, ARN';
+    return member === 'KeyId' ? form : `${member}: ${form}`;
+  });
+  return forms.join('; ');
+}
+
+function takesAliases({ target }: Operation, members: readonly string[], member: string): boolean {
+  const input: Record<string, string> = { AliasName: knownAlias };
+  for (const name of members) input[name] = name === member ? unknownAlias : keyId;
+  const principal = { kind: 'root', accountId: '000000000000', arn: '', principalId: '' } as const;
+  const caller = { principal, accountId: '000000000000', accessKeyId: '', region: 'eu-west-2' };
+  try {
+    void target.load({ input, caller, fresh: true }, ports);
+    void target.load({ input, caller, fresh: false }, ports);
+  } catch (error) {
+    if (!(error instanceof AwsError)) throw error;
+    return error.code === 'NotFoundException' && error.text?.includes(unknownAlias) === true;
+  }
+  throw new Error(`an alias that does not exist was found for ${member}`);
+}
+
+/** A store with one key and one alias. */
+const findAlias = (_account: string, _region: string, name: string) =>
+  name === knownAlias ? { target_key_id: keyId } : undefined;
+const findKey = () => ({ materials: [], row: {} });
+const stub: unknown = { directory: { findAlias, readAlias: findAlias, findKey, readKey: findKey } };
+const ports = stub as Ports;
