@@ -48,9 +48,8 @@ export function describeAwsCli(major: 1 | 2, cli: AwsCli | undefined): void {
       });
 
       it('refuses a policy that is no JSON', async () => {
-        expect(await shell.refusal(`aws kms create-key --policy 'no policy'`)).toBe(
-          'An error occurred (MalformedPolicyDocumentException) when calling the CreateKey operation: ' +
-            'The policy is not valid JSON',
+        expect(await shell.refusal(`aws kms create-key --policy 'no policy'`)).toMatch(
+          /^An error occurred \(MalformedPolicyDocumentException\) when calling the CreateKey operation: /,
         );
       });
     });

@@ -115,9 +115,9 @@ describe('The documentation', () => {
     );
   }
 
-  const seeds = pages.flatMap((page) => blocksOf(page, 'yaml').map((block) => ({ page, ...block })));
+  const seedFiles = pages.flatMap((page) => blocksOf(page, 'yaml').map((block) => ({ page, ...block })));
 
-  it.each(seeds)('shows a seed file that can be applied: $page, line $line', async ({ text }) => {
+  it.each(seedFiles)('shows a seed file that can be applied: $page, line $line', async ({ text }) => {
     const folder = mkdtempSync(join(tmpdir(), 'keyhaven-docs-'));
     try {
       const seed = join(folder, 'seed.yaml');
