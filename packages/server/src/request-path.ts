@@ -10,7 +10,7 @@ import type { DataFolder } from './installation/data-folder.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
 import { KeyListings } from './keys/key-listings.ts';
-import { createProvisioner } from './keys/provision-aws-managed-key.ts';
+import { createProvisioner } from './services/kms/provision-aws-managed-key.ts';
 import { Admission } from './pipeline/admission.ts';
 import { Call, type WireReply } from './pipeline/call.ts';
 import type { Committer } from './pipeline/committer.ts';

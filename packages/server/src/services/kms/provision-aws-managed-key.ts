@@ -1,18 +1,22 @@
 import { randomUuid } from '@keyhaven/crypto';
 import { formatPolicy } from '@keyhaven/policy';
-import { renderServiceEvent } from '../audit/record.ts';
-import type { Clock } from '../clock.ts';
-import type { DomainKeys } from '../domain-keys/domain-keys.ts';
-import type { KeyStore } from '../key-stores/port.ts';
-import { CommitConflict, type Committer } from '../pipeline/committer.ts';
-import type { ProvisionAwsManagedKey } from '../pipeline/ports.ts';
-import { aliasTable } from '../storage/tables.ts';
-import { absent } from '../storage/unit-of-work.ts';
-import { awsManagedKeyDescription, awsManagedKeyPolicy, awsManagedRotationDays } from './aws-managed-keys.ts';
-import { dayMs } from './day.ts';
-import { keyArn } from './key-arn.ts';
-import { findKeySpec } from './key-specs.ts';
-import { newKeyChanges } from './new-key.ts';
+import { renderServiceEvent } from '../../audit/record.ts';
+import type { Clock } from '../../clock.ts';
+import type { DomainKeys } from '../../domain-keys/domain-keys.ts';
+import type { KeyStore } from '../../key-stores/port.ts';
+import { CommitConflict, type Committer } from '../../pipeline/committer.ts';
+import type { ProvisionAwsManagedKey } from '../../pipeline/ports.ts';
+import { aliasTable } from '../../storage/tables.ts';
+import { absent } from '../../storage/unit-of-work.ts';
+import {
+  awsManagedKeyDescription,
+  awsManagedKeyPolicy,
+  awsManagedRotationDays,
+} from '../../keys/aws-managed-keys.ts';
+import { dayMs } from '../../keys/day.ts';
+import { keyArn } from '../../keys/key-arn.ts';
+import { findKeySpec } from '../../keys/key-specs.ts';
+import { newKeyChanges } from '../../keys/new-key.ts';
 
 interface Parts {
   readonly clock: Clock;
