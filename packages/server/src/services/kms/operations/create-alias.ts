@@ -1,12 +1,10 @@
 import { aliasExists, aliasName, aliasQuota, keyId, required } from '@keyhaven/api-model';
+import { mostAliasesOfAKey } from '../../../keys/alias-name.ts';
 import { aliasArn } from '../../../keys/key-arn.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { newAliasTarget } from '../../../pipeline/targets/alias.ts';
 import { aliasTable, kmsKeyTable } from '../../../storage/tables.ts';
 import { insert, update } from '../../../storage/unit-of-work.ts';
-
-/** "Resource quotas", KMS Developer Guide. */
-const mostAliasesOfAKey = 50;
 
 /** Gives a key a name. https://docs.aws.amazon.com/kms/latest/APIReference/API_CreateAlias.html */
 export const CreateAlias = operation({

@@ -1,10 +1,9 @@
 import { aliasName, aliasQuota, aliasTargetsDiffer, keyId, required } from '@keyhaven/api-model';
+import { mostAliasesOfAKey } from '../../../keys/alias-name.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { retargetedAliasTarget } from '../../../pipeline/targets/alias.ts';
 import { aliasTable, kmsKeyTable } from '../../../storage/tables.ts';
 import { update } from '../../../storage/unit-of-work.ts';
-
-const mostAliasesOfAKey = 50;
 
 /** Makes an alias refer to another key of the same kind. https://docs.aws.amazon.com/kms/latest/APIReference/API_UpdateAlias.html */
 export const UpdateAlias = operation({
