@@ -1,3 +1,4 @@
+import { andThen, type Maybe } from '../maybe.ts';
 import type { SnapshotOf, Storage } from './port.ts';
 import type { Query, RowsOf } from './query.ts';
 import { RowIntegrityError, type RowProtector } from './row-protection.ts';
@@ -16,18 +17,11 @@ export class IntegrityStorage implements Storage {
     this.#protector = protector;
   }
 
-  snapshot<const Queries extends readonly Query[]>(
-    ...queries: Queries
-  ): SnapshotOf<Queries> | Promise<SnapshotOf<Queries>> {
-    const found: SnapshotOf<Queries> | Promise<SnapshotOf<Queries>> = this.#inner.snapshot<Queries>(
-      ...queries,
-    );
-    return found instanceof Promise
-      ? found.then((rows) => {
-          this.#verify(queries, rows);
-          return rows;
-        })
-      : (this.#verify(queries, found), found);
+  snapshot<const Queries extends readonly Query[]>(...queries: Queries): Maybe<SnapshotOf<Queries>> {
+    return andThen(this.#inner.snapshot<Queries>(...queries), (rows) => {
+      this.#verify(queries, rows);
+      return rows;
+    });
   }
 
   /**
@@ -43,7 +37,7 @@ export class IntegrityStorage implements Storage {
       const isSound = this.#protector.isSound(query.table, row);
       if (!isSound) onBad(new RowIntegrityError(query.table, row));
       return isSound;
-    }) as unknown as RowsOf<Q>;
+    }) as readonly unknown[] as RowsOf<Q>;
   }
 
   commit(unit: UnitOfWork): Promise<CommitResult> {

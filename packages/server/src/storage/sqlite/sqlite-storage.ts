@@ -66,10 +66,10 @@ export class SqliteStorage implements Storage {
   snapshot<const Queries extends readonly Query[]>(...queries: Queries): SnapshotOf<Queries> {
     const db = this.#reader;
     if (queries.length === 1)
-      return queries.map((query) => this.#all(query)) as unknown as SnapshotOf<Queries>;
+      return queries.map((query) => this.#all(query)) as readonly unknown[] as SnapshotOf<Queries>;
     db.exec('BEGIN');
     try {
-      return queries.map((query) => this.#all(query)) as unknown as SnapshotOf<Queries>;
+      return queries.map((query) => this.#all(query)) as readonly unknown[] as SnapshotOf<Queries>;
     } finally {
       db.exec('COMMIT');
     }
@@ -126,8 +126,11 @@ export class SqliteStorage implements Storage {
     this.#closeWhenDone();
   }
 
+  /** The writer lets go last: only then does SQLite empty the log, and the database file alone is the whole store. */
   #closeWhenDone(): void {
-    if (this.#state === 'closing' && this.#committing.length === 0) this.#tell({ kind: 'close' });
+    if (this.#state !== 'closing' || this.#committing.length > 0) return;
+    this.#reader.close();
+    this.#tell({ kind: 'close' });
   }
 
   /**
