@@ -1,18 +1,10 @@
+import { mostAliasesOfAKey } from '../keys/alias-name.ts';
 import { z } from 'zod';
 import { findKeySpec } from '../keys/key-specs.ts';
 import { readMaterials, refuseRepeated } from './own-format.ts';
 import type { Seed, SeedKey } from './seed.ts';
 import type { SeedDocument } from './seed-document.ts';
-import {
-  aliasName,
-  description,
-  keyId,
-  listOf,
-  material,
-  missingOr,
-  mostAliasesOfAKey,
-  text,
-} from './seed-values.ts';
+import { aliasName, description, keyId, listOf, material, missingOr, text } from './seed-values.ts';
 
 /**
  * Where the keys of a local-kms seed file go. Its keys belong to account 111122223333 and Region eu-west-2 unless

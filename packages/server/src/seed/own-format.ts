@@ -1,3 +1,4 @@
+import { mostAliasesOfAKey } from '../keys/alias-name.ts';
 import { Secret } from '@keyhaven/crypto';
 import { z } from 'zod';
 import { findKeySpec, type KeySpecRow } from '../keys/key-specs.ts';
@@ -15,7 +16,6 @@ import {
   listOf,
   material,
   missingOr,
-  mostAliasesOfAKey,
   regionName,
   secretAccessKey,
   text,

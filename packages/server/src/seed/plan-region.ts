@@ -16,7 +16,7 @@ import { absent, type Change, type ExpectedVersion, insert, update } from '../st
 import type { Alarm } from '../telemetry/alarm.ts';
 import type { SeedKey, SeedRegion } from './seed.ts';
 import { seedKeyMaterialId } from './seed-identifiers.ts';
-import { mostAliasesOfAKey } from './seed-values.ts';
+import { mostAliasesOfAKey } from '../keys/alias-name.ts';
 
 export interface RegionParts {
   readonly storage: Storage;

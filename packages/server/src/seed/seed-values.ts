@@ -62,9 +62,6 @@ export const material = text()
   .regex(/^[0-9a-fA-F]{64}$/, { error: 'must be 64 hexadecimal digits (32 bytes)' })
   .refine((hex) => !/^0+$/.test(hex), { error: 'must not be all zeros' });
 
-/** "Resource quotas", KMS Developer Guide. */
-export const mostAliasesOfAKey = 50;
-
 /** CreateAlias's `AliasName`. */
 export const aliasName = text().refine(
   (name) =>
