@@ -8,7 +8,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder } from '../installation/replace-file.ts';
+import { syncFolder } from '../durable-file.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { firstChain } from './frame.ts';
 import { listSegments, readSegment, type SegmentContent, segmentPath } from './segment.ts';

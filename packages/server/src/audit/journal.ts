@@ -1,5 +1,5 @@
 import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
-import { syncFolder } from '../installation/replace-file.ts';
+import { syncFolder } from '../durable-file.ts';
 import { nextChain } from './frame.ts';
 import { type Cut, cutRecorded, findJournalEnd, type JournalEnd, unrecordedCuts } from './journal-end.ts';
 import { OwedRecords } from './owed-records.ts';

@@ -4,8 +4,7 @@ import { LRUCache } from 'lru-cache';
 import type { Caller } from '../authentication/caller.ts';
 import type { Authenticated, Call } from '../pipeline/call.ts';
 import type { Operation } from '../pipeline/operation.ts';
-import { findHeader } from '../protocol/decode.ts';
-import type { WireRequest } from '../protocol/wire-request.ts';
+import { findHeader, type WireRequest } from '../protocol/wire-request.ts';
 
 /** The facts of a call that a record is made of; all of them are there once the caller is authenticated. */
 export type RecordedCall = Authenticated &

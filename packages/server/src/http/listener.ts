@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { StartRefusal } from '../start-refusal.ts';
-import type { WireReply } from '../pipeline/call.ts';
+import type { WireReply } from '../protocol/wire-reply.ts';
 import type { WireRequest } from '../protocol/wire-request.ts';
 import type { HostAllowList } from './host-allow-list.ts';
 import { mostBodyBytes, readBody } from './read-body.ts';

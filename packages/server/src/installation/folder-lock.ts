@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { z } from 'zod';
 import { StartRefusal } from '../start-refusal.ts';
 import { closeToOthers } from '../storage/sqlite/open.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from '../durable-file.ts';
 
 const ownerSchema = z.object({ pid: z.number(), startedAt: z.string() });
 

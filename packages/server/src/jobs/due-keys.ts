@@ -1,6 +1,7 @@
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KmsKey } from '../keys/kms-key.ts';
-import { CommitConflict, type Committer } from '../pipeline/committer.ts';
+import type { Committer } from '../pipeline/committer.ts';
+import { CommitConflict } from '../storage/unit-of-work.ts';
 import type { KeyStore } from '../key-stores/port.ts';
 import type { IntegrityStorage } from '../storage/integrity-storage.ts';
 import type { Query } from '../storage/query.ts';

@@ -4,13 +4,6 @@ import type { Protocol } from '../protocol/protocol.ts';
 import type { WireRequest } from '../protocol/wire-request.ts';
 import type { Operation, Outcome } from './operation.ts';
 
-/** What the client gets. */
-export interface WireReply {
-  readonly status: number;
-  readonly contentType: string;
-  readonly body: string;
-}
-
 /**
  * One request on its way through the stages. A single object whose fields are filled as the stages run: copying it
  * at each stage would cost several microseconds. What a stage may read and fill is a matter of its type; see `Fills`.

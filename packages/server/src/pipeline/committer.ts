@@ -4,12 +4,9 @@ import type { OutboxTrimmer } from '../audit/outbox-trimmer.ts';
 import { type AuditRecord, renderRecord } from '../audit/record.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { Storage } from '../storage/port.ts';
-import type { CommitResult, UnitOfWork } from '../storage/unit-of-work.ts';
+import { CommitConflict, type CommitResult, type UnitOfWork } from '../storage/unit-of-work.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import type { Acted, Fills } from './call.ts';
-
-/** What a write rests on has changed since it was read: the pipeline starts it again at `load`. */
-export class CommitConflict extends Error {}
 
 /**
  * Commits what requests and jobs change, with the audit record in the same transaction,

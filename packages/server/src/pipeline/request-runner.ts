@@ -7,8 +7,9 @@ import { protocolFor, type Protocols } from '../protocol/decode.ts';
 import { WireRefusal } from '../protocol/wire-refusal.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import type { Admission } from './admission.ts';
-import type { Call, WireReply } from './call.ts';
-import { CommitConflict } from './committer.ts';
+import type { WireReply } from '../protocol/wire-reply.ts';
+import type { Call } from './call.ts';
+import { CommitConflict } from '../storage/unit-of-work.ts';
 import { RetryLine } from './retry-line.ts';
 import { restartStage, type Stage } from './stages.ts';
 

@@ -2,7 +2,7 @@ import type { DecodedRequest } from './protocol.ts';
 import { isAwsJson, type JsonProtocol } from './json-protocol.ts';
 import type { QueryProtocol } from './query-protocol.ts';
 import { WireRefusal } from './wire-refusal.ts';
-import type { WireRequest } from './wire-request.ts';
+import { findHeader, type WireRequest } from './wire-request.ts';
 
 export interface Protocols {
   readonly json: JsonProtocol;
@@ -40,13 +40,4 @@ function findTarget(wire: WireRequest): string | undefined {
 /** Whose words a failure before `decode` has finished is told in. */
 export function protocolFor(wire: WireRequest, protocols: Protocols): JsonProtocol | QueryProtocol {
   return isAwsJson(findHeader(wire, 'content-type')) ? protocols.json : protocols.query;
-}
-
-/** A header's first value; `name` in lower case. */
-export function findHeader({ rawHeaders }: WireRequest, name: string): string | undefined {
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const candidate = rawHeaders[index] ?? '';
-    if (candidate.length === name.length && candidate.toLowerCase() === name) return rawHeaders[index + 1];
-  }
-  return undefined;
 }

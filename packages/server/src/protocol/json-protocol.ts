@@ -6,7 +6,7 @@ import {
   serialization,
   unknownOperation,
 } from '@keyhaven/api-model';
-import type { WireReply } from '../pipeline/call.ts';
+import type { WireReply } from './wire-reply.ts';
 import type { Operation, Outcome } from '../pipeline/operation.ts';
 import type { DecodedRequest, Protocol } from './protocol.ts';
 import type { WireRequest } from './wire-request.ts';

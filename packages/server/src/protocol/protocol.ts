@@ -1,7 +1,7 @@
 import type { AwsError, JsonObject } from '@keyhaven/api-model';
 import type { Expectation } from '../authentication/index.ts';
 import type { Operation, Outcome } from '../pipeline/operation.ts';
-import type { WireReply } from '../pipeline/call.ts';
+import type { WireReply } from './wire-reply.ts';
 
 /** A wire format: AWS JSON 1.1, or AWS Query with XML replies. */
 export interface Protocol {

@@ -1,4 +1,4 @@
-import type { WireReply } from '../pipeline/call.ts';
+import type { WireReply } from './wire-reply.ts';
 
 /** A request that is refused before any service is known: the reply is of neither wire format. */
 export class WireRefusal extends Error implements WireReply {

@@ -10,3 +10,12 @@ export interface WireRequest {
   readonly body: Buffer;
   readonly sourceIp: string;
 }
+
+/** A header's first value; `name` in lower case. */
+export function findHeader({ rawHeaders }: WireRequest, name: string): string | undefined {
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const candidate = rawHeaders[index] ?? '';
+    if (candidate.length === name.length && candidate.toLowerCase() === name) return rawHeaders[index + 1];
+  }
+  return undefined;
+}

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { Secret, randomBytes, unwrap, wrap } from '@keyhaven/crypto';
-import { replaceFile } from '../installation/replace-file.ts';
+import { replaceFile } from '../durable-file.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import type { Seal } from './port.ts';
 

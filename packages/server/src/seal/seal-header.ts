@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { encodeFields, type Secret } from '@keyhaven/crypto';
 import { z } from 'zod';
-import { replaceFile } from '../installation/replace-file.ts';
+import { replaceFile } from '../durable-file.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import type { Seal } from './port.ts';
 

@@ -3,7 +3,7 @@ import type { Accounts } from '../accounts/accounts.ts';
 import { rootPrincipal } from '../authentication/index.ts';
 import { checkKeyPolicy } from '../authorization/check-key-policy.ts';
 import { keyArn } from '../keys/key-arn.ts';
-import { CommitConflict } from '../pipeline/committer.ts';
+import { CommitConflict } from '../storage/unit-of-work.ts';
 import { select } from '../storage/query.ts';
 import { accessKeyTable } from '../storage/tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';

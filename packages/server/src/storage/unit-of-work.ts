@@ -65,3 +65,6 @@ export function remove<T extends Table>(table: T, row: Row<T>): Change {
 export function absent(table: Table, key: readonly SqlValue[]): ExpectedVersion {
   return { table: table.name, key, version: 0 };
 }
+
+/** What a write rests on has changed since it was read: the pipeline starts it again at `load`. */
+export class CommitConflict extends Error {}

@@ -1,0 +1,6 @@
+/** What the client gets. */
+export interface WireReply {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+}
