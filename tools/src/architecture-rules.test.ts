@@ -85,7 +85,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
     `${server}/authorization/logs.ts`,
     "import type { X } from '../audit/journal.ts'; export type Y = X;",
   ],
-  ['wire-rooms-share-only-types', `${server}/audit/reads.ts`, "import '../protocol/decode.ts';"],
+  ['wire-rooms-share-only-types', `${server}/audit/reads.ts`, "import '../authentication/caller.ts';"],
   ['keys-do-not-look-up', `${server}/keys/audits.ts`, "import '../audit/journal.ts';"],
   ['storage-knows-no-domain', `${server}/storage/decides.ts`, "import '../keys/rules.ts';"],
   ['adapters-are-chosen-in-one-place', `${server}/jobs/opens.ts`, "import '../storage/sqlite/open.ts';"],

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { findKeySpec } from '../keys/key-specs.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
+import { select } from '../storage/query.ts';
 import { openStore, temporaryFolder } from '../storage/sqlite/opened-store.test-support.ts';
 import { keyMaterialTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
 import { CommitConflict, insert, type UnitOfWork } from '../storage/unit-of-work.ts';
