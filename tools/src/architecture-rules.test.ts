@@ -36,7 +36,9 @@ const allowedFiles: Readonly<Record<string, string>> = {
   [`${server}/clock.ts`]: '',
   [`${server}/pipeline/operation.ts`]: "import '../clock.ts'; import '../audit/journal.ts';",
   [`${server}/audit/journal.ts`]:
-    "import type { Wire } from '../protocol/wire-request.ts'; export type W = Wire;",
+    "import type { Wire } from '../protocol/wire-request.ts'; export type W = Wire;" +
+    "import type { Caller } from '../authentication/caller.ts'; export type C = Caller;",
+  [`${server}/authentication/caller.ts`]: 'export interface Caller { readonly arn: string }',
   [`${server}/protocol/wire-request.ts`]: 'export interface Wire { readonly path: string }',
   [`${server}/authorization/authorize.ts`]:
     "import type { Wire } from '../protocol/wire-request.ts'; export type W = Wire;",
