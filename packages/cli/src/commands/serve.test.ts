@@ -43,7 +43,7 @@ describe('keyhaven serve', () => {
     expect(stdout).toContain('Keyhaven 0.1.0');
     expect(stdout).toContain(join(folder, 'data'));
     expect(stdout).toContain(
-      'export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-2',
+      'export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-2 AWS_PAGER= AWS_EC2_METADATA_DISABLED=true',
     );
     expect(stdout).toContain(`aws --endpoint-url ${url} kms create-key`);
     expect(stdout).toMatch(/development profile: well-known credentials, plain HTTP/);

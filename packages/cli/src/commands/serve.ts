@@ -106,7 +106,7 @@ function renderBanner({ url, dataDir }: Service, version: string): string {
 
 To use it with the AWS CLI:
 
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-2
+  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-2 AWS_PAGER= AWS_EC2_METADATA_DISABLED=true
   aws --endpoint-url ${url} kms create-key
 
 This is the development profile: well-known credentials, plain HTTP, this machine only.
