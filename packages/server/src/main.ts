@@ -44,51 +44,43 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
   const folder = openDataFolder(options.dataDir);
   const clock = new SystemClock();
-  const lock = FolderLock.take(folder.path, new Date(clock.wallNow()).toISOString());
-  try {
-    return await startOwned(options, seed, folder, clock, lock);
-  } catch (error) {
-    lock.release();
-    throw error;
-  }
-}
+  const failure = Promise.withResolvers<Error>();
 
-type Seed = ReturnType<typeof readSeedFile>;
+  // Closed in the reverse order: on the way out, and at once where the start fails half-way.
+  await using opening = new AsyncDisposableStack();
+  opening.adopt(FolderLock.take(folder.path, new Date(clock.wallNow()).toISOString()), (lock) => {
+    lock.release();
+  });
+  const parts = await openParts(folder, clock, failure.resolve, opening);
+  if (seed !== undefined) await applySeed(seed, parts);
+  const jobs = new JobScheduler(parts, clock, parts.alarm);
+  opening.defer(() => jobs.stop());
+  await jobs.start();
+  opening.defer(() => parts.audit.outbox.stop());
+  parts.audit.outbox.start();
+  const port = await listen(options, parts, jobs, opening);
+
+  const opened = opening.move();
+  let closing: Promise<void> | undefined;
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    dataDir: folder.path,
+    failed: failure.promise,
+    close: () => (closing ??= opened.disposeAsync()),
+  };
+}
 
 /** In the development profile the clock can be moved. */
 type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
 
-async function startOwned(
+/** Takes requests from here on; answers the port. */
+async function listen(
   options: ServiceOptions,
-  seed: Seed | undefined,
-  folder: DataFolder,
-  clock: SystemClock,
-  lock: FolderLock,
-): Promise<Service> {
-  const failure = Promise.withResolvers<Error>();
-  const parts = await openParts(folder, clock, failure.resolve);
-  try {
-    return await serve(options, seed, parts, lock, failure.promise);
-  } catch (error) {
-    await parts.storage.close();
-    throw error;
-  }
-}
-
-/** Does what is due, then listens. */
-async function serve(
-  options: ServiceOptions,
-  seed: Seed | undefined,
   parts: ServiceParts,
-  lock: FolderLock,
-  failed: Promise<Error>,
-): Promise<Service> {
-  const { storage, audit, clock } = parts;
-  if (seed !== undefined) await applySeed(seed, parts);
-  const jobs = new JobScheduler(parts, clock, parts.alarm);
-  await jobs.start();
-  audit.outbox.start();
-
+  jobs: JobScheduler,
+  opening: AsyncDisposableStack,
+): Promise<number> {
+  const { storage, clock } = parts;
   const path = createRequestPath(parts);
   const listener = new Listener({
     host: options.host,
@@ -102,21 +94,11 @@ async function serve(
       path.serve(wire, respond);
     },
   });
-  const port = await listener.listen();
-  return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    dataDir: parts.folder.path,
-    failed,
-    async close() {
-      await listener.close();
-      await path.idle();
-      await jobs.stop();
-      await audit.outbox.stop();
-      await storage.close();
-      await audit.journal.close();
-      lock.release();
-    },
-  };
+  opening.defer(async () => {
+    await listener.close();
+    await path.idle();
+  });
+  return listener.listen();
 }
 
 /** Unseals the installation and brings it to where the last run left it: journal whole, accounts there. */
@@ -124,14 +106,17 @@ async function openParts(
   folder: DataFolder,
   clock: SystemClock,
   onWriterLost: (error: Error) => void,
+  opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
   const alarm = new Alarm(
     (line) => process.stderr.write(line),
     () => clock.monotonicNow(),
   );
   const { storage, keyring, installationId, row } = await openInstallation(folder, clock, onWriterLost);
+  opening.defer(() => storage.close());
   clock.advance(row.clock_offset_ms);
   const audit = await openAudit(folder, installationId, storage, clock, alarm);
+  opening.defer(() => audit.journal.close());
   const accounts = new Accounts(storage, keyring);
   await accounts.load();
   await ensureDevelopmentAccount(accounts, storage, clock);

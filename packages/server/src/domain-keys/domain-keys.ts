@@ -14,8 +14,4 @@ export class DomainKeys {
   forRegion(region: string): OpenDomainKey | Promise<OpenDomainKey> {
     return this.#keyring.ensure(this.#storage, regionScope(region));
   }
-
-  isOpen(region: string): boolean {
-    return this.#keyring.find(regionScope(region)) !== undefined;
-  }
 }

@@ -101,15 +101,10 @@ function validateCall(call: Fills<Authenticated, 'input'>): void {
 
 function loadTarget(call: Fills<Validated, 'loaded'>, ports: Ports): Maybe<void> {
   const { operation, input, caller } = call;
-  const isWrite = operation.access === 'write';
-  const loading: LoadingCall<typeof input> = { input, caller, fresh: isWrite };
-  const load = () =>
-    andThen(operation.target.load(loading, ports), (loaded) => {
-      call.loaded = loaded;
-    });
-  if (isWrite && !ports.domainKeys.isOpen(caller.region))
-    return andThen(ports.domainKeys.forRegion(caller.region), load);
-  return load();
+  const loading: LoadingCall<typeof input> = { input, caller, fresh: operation.access === 'write' };
+  return andThen(operation.target.load(loading, ports), (loaded) => {
+    call.loaded = loaded;
+  });
 }
 
 function authorizeCall(call: Fills<Loaded, 'decidedBy'>): void {
