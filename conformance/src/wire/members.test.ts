@@ -109,7 +109,7 @@ describe('the text of a body is refused', () => {
   );
 
   it('with more levels than any input has, without harm', async () => {
-    for (const depth of [33, 1000, 100_000]) {
+    for (const depth of [33, 1000, 80_000]) {
       expect(await call('ListKeys', `{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`)).toEqual(bare);
       expect(await call('ListKeys', `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`)).toEqual(bare);
     }

@@ -134,9 +134,22 @@ describe('/_keyhaven/clock', () => {
     }
   });
 
-  it('is no operation that the journal records', async () => {
+  it('leaves a record, for it shifts the time of every record after it', async () => {
     const before = service.journal().length;
     await ask({ body: '{"advanceSeconds":0}' });
-    expect(service.journal()).toHaveLength(before);
+    expect(service.journal()).toHaveLength(before + 1);
+    expect(service.journal().at(-1)).toMatchObject({ eventName: 'AdvanceClock', advanceSeconds: 0 });
+  });
+
+  it('is refused beyond the end of the calendar', async () => {
+    const own = await startTestService();
+    const tenYears = 10 * 366 * 24 * 60 * 60;
+    await expect(
+      (async () => {
+        for (let moves = 0; moves < 1000; moves++) await own.advance(tenYears);
+      })(),
+    ).rejects.toThrow('The clock ends with the year 9999.');
+    await own.advance(0);
+    await own.close();
   });
 });

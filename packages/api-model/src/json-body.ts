@@ -7,6 +7,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 /** The deepest input of KMS has four levels; the rest is room for unknown members, which are ignored. */
 const maxDepth = 32;
 
+/** Far above any request of KMS; it bounds the work on a body that nobody has signed yet. */
+const maxMembers = 20_000;
+
 const quote = 0x22;
 const colon = 0x3a;
 const backslash = 0x5c;
@@ -54,7 +57,7 @@ function isObject(value: unknown): value is JsonObject {
 }
 
 /**
- * Counts the colons outside strings, which is the number of members in the text, and bounds the nesting. For a
+ * Counts the colons outside strings, which is the number of members in the text, and bounds both it and the nesting. For a
  * text that is not JSON the count means nothing and is never used.
  */
 function countWrittenMembers(text: string): number {
@@ -66,7 +69,7 @@ function countWrittenMembers(text: string): number {
         at = endOfString(text, at + 1);
         break;
       case colon:
-        members++;
+        if (++members > maxMembers) throw serialization();
         break;
       case openBrace:
       case openBracket:

@@ -11,7 +11,7 @@ import { clockRoute, healthRoute } from './http/side-routes.ts';
 import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { openInstallation } from './installation/open-installation.ts';
-import { storeClockOffset } from './installation/store-clock-offset.ts';
+import { storeClockMove } from './jobs/store-clock-move.ts';
 import { JobScheduler } from './jobs/scheduler.ts';
 import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import { KeyDirectory } from './keys/key-directory.ts';
@@ -48,7 +48,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   // Closed in the reverse order: on the way out, and at once where the start fails half-way.
   await using opening = new AsyncDisposableStack();
-  opening.adopt(FolderLock.take(folder.path, new Date(clock.wallNow()).toISOString()), (lock) => {
+  const startedAt = new Date(clock.wallNow()).toISOString();
+  opening.adopt(FolderLock.take(folder.path, startedAt, failure.resolve), (lock) => {
     lock.release();
   });
   const parts = await openParts(folder, clock, failure.resolve, opening);
@@ -80,7 +81,7 @@ async function listen(
   jobs: JobScheduler,
   opening: AsyncDisposableStack,
 ): Promise<number> {
-  const { storage, clock } = parts;
+  const { clock, alarm } = parts;
   const path = createRequestPath(parts);
   const listener = new Listener({
     host: options.host,
@@ -88,8 +89,11 @@ async function listen(
     hosts: new HostAllowList(options.allowHosts),
     sideRoutes: [
       healthRoute(version),
-      clockRoute(clock, jobs, (offsetMs) => storeClockOffset(storage, offsetMs)),
+      clockRoute(clock, jobs, (advanceSeconds) => storeClockMove(parts, advanceSeconds)),
     ],
+    onFailure: (error) => {
+      alarm.raise('side route failed', { reason: String(error) });
+    },
     serve: (wire, respond) => {
       path.serve(wire, respond);
     },

@@ -24,7 +24,7 @@ describe('a request of a web page', () => {
     { 'sec-fetch-site': 'anything new' },
     { origin: 'http://127.0.0.1:4599', 'sec-fetch-site': 'same-origin' },
   ])('is known by %j', (headers) => {
-    expect(isFromWebPage(headers)).toBe(true);
+    expect(isFromWebPage(Object.entries(headers).flat())).toBe(true);
   });
 
   it.each([
@@ -33,6 +33,6 @@ describe('a request of a web page', () => {
     { 'sec-fetch-site': 'same-origin' },
     { 'sec-fetch-mode': 'cors' },
   ])('is not seen in %j', (headers) => {
-    expect(isFromWebPage(headers)).toBe(false);
+    expect(isFromWebPage(Object.entries(headers).flat())).toBe(false);
   });
 });

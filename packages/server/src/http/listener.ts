@@ -1,24 +1,20 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { StartRefusal } from '../start-refusal.ts';
 import type { WireReply } from '../protocol/wire-reply.ts';
 import type { WireRequest } from '../protocol/wire-request.ts';
 import type { HostAllowList } from './host-allow-list.ts';
+import { describeListenError } from './listen-error.ts';
 import { mostBodyBytes, readBody } from './read-body.ts';
+import { answerSideRoute, type SideRoute } from './side-route.ts';
 import { isFromWebPage } from './web-page.ts';
-
-/** A route of the service's own beside the API: health, and in the development profile the clock. */
-export interface SideRoute {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  answer(body: Buffer): Promise<{ readonly status: number; readonly json: unknown }>;
-}
 
 export interface ListenerParts {
   readonly host: string;
   readonly port: number;
   readonly hosts: HostAllowList;
   readonly sideRoutes: readonly SideRoute[];
+  /** Told when a side route fails in a way that it should not. */
+  readonly onFailure: (error: unknown) => void;
   /** Carries out an API request; `respond` is called exactly once. */
   readonly serve: (wire: WireRequest, respond: (reply: WireReply, requestId: string) => void) => void;
 }
@@ -34,6 +30,12 @@ export const limits = {
   connectionsCheckingInterval: 5_000,
 } as const;
 
+/** A bound on the memory that bodies and replies under way can take: each holds one request. */
+const mostConnections = 2048;
+
+/** A socket that neither takes nor gives a byte for so long is closed, a client that never reads its reply too. */
+const silentSocketMs = 70_000;
+
 /** How long requests under way may take to end when the service is told to stop. */
 const drainMs = 5_000;
 
@@ -48,6 +50,8 @@ export class Listener {
       this.#receive(request, response);
     });
     this.#server.maxHeadersCount = 200;
+    this.#server.maxConnections = mostConnections;
+    this.#server.timeout = silentSocketMs;
   }
 
   /** Answers the port that is listened on. */
@@ -90,6 +94,11 @@ export class Listener {
       request.resume();
       return;
     }
+    if (isFromWebPage(request.rawHeaders)) {
+      sendPlain(response, 403, 'Web pages are not served.\n');
+      request.resume();
+      return;
+    }
     readBody(request, (body) => {
       if (body === undefined) {
         response.shouldKeepAlive = false;
@@ -106,7 +115,7 @@ export class Listener {
     if (target !== '/') {
       const route = this.#parts.sideRoutes.find(({ path }) => path === target);
       if (route !== undefined) {
-        answerSideRoute(route, request, response, body);
+        answerSideRoute(route, request, response, body, this.#parts.onFailure);
         return;
       }
     }
@@ -162,57 +171,4 @@ function sendPlain(response: ServerResponse, status: number, text: string): void
     String(Buffer.byteLength(text)),
   ]);
   response.end(text);
-}
-
-function answerSideRoute(
-  route: SideRoute,
-  request: IncomingMessage,
-  response: ServerResponse,
-  body: Buffer,
-): void {
-  const sendJson = (status: number, json: unknown) => {
-    const text = `${JSON.stringify(json)}\n`;
-    response.writeHead(status, [
-      'Content-Type',
-      'application/json',
-      'Content-Length',
-      String(Buffer.byteLength(text)),
-    ]);
-    response.end(text);
-  };
-  if (isFromWebPage(request.headers)) {
-    sendJson(403, { message: 'A web page may not use this route.' });
-    return;
-  }
-  if (request.method !== route.method) {
-    sendJson(405, { message: `Use ${route.method}.` });
-    return;
-  }
-  route.answer(body).then(
-    ({ status, json }) => {
-      sendJson(status, json);
-    },
-    () => {
-      sendJson(500, { message: 'The request failed; the alarm on standard error says why.' });
-    },
-  );
-}
-
-function describeListenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE') {
-    return new StartRefusal(
-      `Port ${port} of ${host} is taken by another program.`,
-      'Stop it, or choose another port with --port (0 takes a free one).',
-    );
-  }
-  if (error.code === 'EACCES') {
-    return new StartRefusal(
-      `This user may not listen on port ${port}.`,
-      'Choose a port above 1023 with --port.',
-    );
-  }
-  if (error.code === 'EADDRNOTAVAIL') {
-    return new StartRefusal(`This machine has no address ${host}.`, 'Choose another with --host.');
-  }
-  return error;
 }

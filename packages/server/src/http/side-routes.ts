@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SystemClock } from '../clock.ts';
 import type { JobScheduler } from '../jobs/scheduler.ts';
-import type { SideRoute } from './listener.ts';
+import type { SideRoute } from './side-route.ts';
 
 /** Says that the process is alive, and which version it is. */
 export function healthRoute(version: string): SideRoute {
@@ -15,6 +15,8 @@ export function healthRoute(version: string): SideRoute {
 /** Ten years: enough for any rotation period or waiting period, and far from the end of the calendar. */
 const mostSeconds = 10 * 366 * 24 * 60 * 60;
 
+const endOfCalendar = Date.UTC(9999, 11, 31);
+
 const advanceSchema = z.strictObject({ advanceSeconds: z.int().min(0).max(mostSeconds) });
 
 /**
@@ -24,7 +26,7 @@ const advanceSchema = z.strictObject({ advanceSeconds: z.int().min(0).max(mostSe
 export function clockRoute(
   clock: SystemClock,
   jobs: JobScheduler,
-  storeOffset: (offsetMs: number) => Promise<void>,
+  storeMove: (advanceSeconds: number) => Promise<void>,
 ): SideRoute {
   return {
     method: 'POST',
@@ -38,8 +40,11 @@ export function clockRoute(
         };
       }
       const movedMs = request.data.advanceSeconds * 1000;
+      if (clock.now() + movedMs > endOfCalendar) {
+        return { status: 400, json: { message: 'The clock ends with the year 9999.' } };
+      }
       clock.advance(movedMs);
-      await storeOffset(clock.offsetMs);
+      await storeMove(request.data.advanceSeconds);
       await jobs.runAfterMove();
       return { status: 200, json: { now: new Date(clock.now()).toISOString() } };
     },

@@ -1,5 +1,3 @@
-import { partitionOf } from './key-arn.ts';
-
 /** The predefined aliases of every account and Region, and the service that `kms:ViaService` names for each. */
 const viaServices = new Map([
   ['acm', 'acm'],
@@ -70,7 +68,8 @@ export function awsManagedKeyPolicy(aliasName: string, accountId: string, region
       {
         Sid: 'Allow direct access to key metadata to the account',
         Effect: 'Allow',
-        Principal: { AWS: `arn:${partitionOf(region)}:iam::${accountId}:root` },
+        // Principals of an installation are in one partition, whatever its Regions are called.
+        Principal: { AWS: `arn:aws:iam::${accountId}:root` },
         Action: ['kms:Describe*', 'kms:Get*', 'kms:List*', 'kms:RevokeGrant'],
         Resource: '*',
       },

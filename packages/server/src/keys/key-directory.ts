@@ -6,7 +6,7 @@ import { aliasTable, keyMaterialTable } from '../storage/tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';
 import type { AliasRow, KeyAddress, KmsKey } from './kms-key.ts';
 import { assembleKey, keyQueries } from './load-key.ts';
-import { PolicyInterner } from './policy-interner.ts';
+import { heldBytes, PolicyInterner } from './policy-interner.ts';
 
 type Found<T> = Maybe<T | undefined>;
 
@@ -15,6 +15,14 @@ const addressText = ({ accountId, region, keyId }: KeyAddress): string => `${acc
 /** Tables whose rows are part of a cached key, with account, Region and key id as first columns of their key. */
 const partsOfKeys = new Set(['kms_key', 'key_policy', 'key_material', 'tag']);
 
+const mostKeyBytes = 256 * 1024 * 1024;
+
+/** What a cached key holds at most, in bytes: callers choose how large their policies and how many their tags are. */
+function sizeOf({ policyRow, row, materials, aliases, tags }: KmsKey): number {
+  const rows = 2 + materials.length + aliases.length + tags.length;
+  return heldBytes(policyRow.document) + 2 * row.description.length + rows * 1024;
+}
+
 /**
  * Finds KMS keys. Reads may decide on what is cached here; `readKey` and `readAlias` always go to the store and are
  * what writes decide on. A commit drops what it changed before its reply is sent.
@@ -22,7 +30,11 @@ const partsOfKeys = new Set(['kms_key', 'key_policy', 'key_material', 'tag']);
 export class KeyDirectory {
   readonly #storage: Storage;
   readonly #policies = new PolicyInterner();
-  readonly #keys = new LRUCache<string, KmsKey>({ max: 20_000 });
+  readonly #keys = new LRUCache<string, KmsKey>({
+    max: 20_000,
+    maxSize: mostKeyBytes,
+    sizeCalculation: sizeOf,
+  });
   readonly #aliases = new LRUCache<string, AliasRow>({ max: 20_000 });
   readonly #addressByMaterial = new LRUCache<string, KeyAddress>({ max: 100_000 });
 

@@ -6,6 +6,9 @@ import type { WireRequest } from './wire-request.ts';
 
 const contentType = 'text/xml';
 
+/** The operations that speak this format have small inputs. */
+const mostFormCharacters = 32 * 1024;
+
 /** A service that speaks AWS Query: its name in the signature's scope, its API version and XML namespace. */
 export interface QueryService {
   readonly service: 'sts';
@@ -41,7 +44,12 @@ export class QueryProtocol implements Protocol {
   }
 
   decode(wire: WireRequest): DecodedRequest {
-    const form = new URLSearchParams(wire.method === 'POST' ? wire.body.toString('utf8') : wire.query);
+    const text = wire.method === 'POST' ? wire.body.toString('utf8') : wire.query;
+    // Nobody has signed yet, and the parser's work grows with the square of what it is given.
+    if (text.length > mostFormCharacters) {
+      throw new AwsError('RequestEntityTooLarge', `A form may have ${mostFormCharacters} characters.`, 413);
+    }
+    const form = new URLSearchParams(text);
     const action = form.get('Action');
     if (action === null) throw new AwsError('MissingAction', 'Missing Action');
     if (form.getAll('Action').length > 1 || form.getAll('Version').length > 1) {
@@ -53,7 +61,7 @@ export class QueryProtocol implements Protocol {
     if (operation === undefined || version !== this.#service.version) {
       throw new AwsError(
         'InvalidAction',
-        `Could not find operation ${action} for version ${version || 'NO_VERSION_SPECIFIED'}`,
+        `Could not find operation ${action.slice(0, 128)} for version ${version.slice(0, 128) || 'NO_VERSION_SPECIFIED'}`,
       );
     }
     return { protocol: this, operation, json: {} };
