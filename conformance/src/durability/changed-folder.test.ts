@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  chownSync,
   copyFileSync,
   cpSync,
   existsSync,
@@ -7,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -474,6 +476,64 @@ describe('A data folder', () => {
     const folder = copyOf(dataDir);
     writeFileSync(file(folder, 'lock'), 'x'.repeat(4096));
     expect((await refusedStart(folder)).stderr).toMatch(/cannot be locked: file is not a database/);
+  });
+
+  it.each<readonly [string, (folder: string) => void]>([
+    [
+      'deleted',
+      (folder) => {
+        rmSync(file(folder, 'lock'));
+      },
+    ],
+    [
+      'replaced by a copy',
+      (folder) => {
+        copyFileSync(file(folder, 'lock'), file(folder, 'copy'));
+        renameSync(file(folder, 'copy'), file(folder, 'lock'));
+      },
+    ],
+    [
+      'taken away with the whole folder',
+      (folder) => {
+        renameSync(folder, `${folder}-moved`);
+        folders.push(`${folder}-moved`);
+      },
+    ],
+  ])('ends its service with exit code 74 when its lock is %s', async (_how, lose) => {
+    const folder = copyOf(dataDir);
+    const service = await serveFolder(folder);
+    lose(folder);
+    expect(await service.ended()).toBe(74);
+    expect(service.errorLines().join('\n')).toMatch(/lock was deleted or replaced/);
+    await expect(fetch(`${service.url}/health`)).rejects.toThrow();
+  });
+
+  it('is whole after its lock was deleted and a second service took it over', async () => {
+    const folder = copyOf(dataDir);
+    const first = await serveFolder(folder);
+    rmSync(file(folder, 'lock'));
+    expect(await first.ended()).toBe(74);
+    const second = await serveFolder(folder);
+    await makeKeyWithoutAlias(second.url);
+    expect(await second.stop()).toBe(0);
+    expect(await findsItsKey(folder)).toBe(true);
+    verifyJournal(file(folder, 'journal'));
+  });
+
+  describe.skipIf(process.getuid?.() !== 0)('with a file of another user', () => {
+    it.each(['.', 'seal.json', 'file-seal.key', 'keyhaven.db'])(
+      'is refused, and says how to mend it: %s',
+      async (name) => {
+        const folder = copyOf(dataDir);
+        chownSync(file(folder, name), 65_534, 65_534);
+        const { exitCode, stderr } = await refusedStart(folder);
+        expect(exitCode).toBe(1);
+        expect(stderr).toContain(`${file(folder, name)} belongs to the user with id 65534`);
+        expect(stderr).toContain(`chown 0 ${file(folder, name)}`);
+        chownSync(file(folder, name), 0, 0);
+        expect(await findsItsKey(folder)).toBe(true);
+      },
+    );
   });
 
   it('has mode 0700 and every file in it 0600, whatever they had', async () => {

@@ -15,6 +15,8 @@ export interface ServedFolder {
   errorLines(): readonly string[];
   /** SIGKILL; resolves when the process is gone. */
   kill(): Promise<void>;
+  /** Resolves with the exit code once it ended by itself. */
+  ended(): Promise<number | null>;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
 }
@@ -58,6 +60,10 @@ export async function serveFolder(dataDir: string): Promise<ServedFolder> {
     async kill() {
       child.kill('SIGKILL');
       await exited;
+    },
+    async ended() {
+      const [code] = await exited;
+      return code;
     },
     async stop() {
       child.kill('SIGTERM');

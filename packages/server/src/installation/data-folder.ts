@@ -1,6 +1,32 @@
 import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { StartRefusal } from '../start-refusal.ts';
+import { refuseOtherOwner } from './file-owner.ts';
+
+/** What the keys are opened by and read from; SQLite takes over what it finds in the files beside the database. */
+const mustBeOwned: ReadonlySet<string> = new Set([
+  'seal.json',
+  'file-seal.key',
+  'keyhaven.db',
+  'keyhaven.db-wal',
+  'keyhaven.db-shm',
+  'keyhaven.db-journal',
+]);
+
+/** What may stand in a folder of ours. One of these names among others proves nothing: many programs have a `lock`. */
+const ownNames: ReadonlySet<string> = new Set([
+  ...mustBeOwned,
+  'seal.json.new',
+  'file-seal.key.new',
+  'lock',
+  'lock-journal',
+  'owner.json',
+  'owner.json.new',
+  'journal',
+  'security.log',
+  'security.log.1',
+  'lost+found',
+]);
 
 /** Where an installation keeps what it keeps. */
 export interface DataFolder {
@@ -15,6 +41,7 @@ export interface DataFolder {
 /**
  * Opens the folder, made with mode 0700 if it is not there. One that others can read is closed to them if it is ours
  * or empty; changing the mode of a folder that holds other things (a home, `/tmp`) could break them.
+ * Nothing in it is changed or read where it, or what everything rests on, is another user's.
  */
 export function openDataFolder(given: string): DataFolder {
   const path = resolve(given);
@@ -22,11 +49,14 @@ export function openDataFolder(given: string): DataFolder {
   let names: readonly string[];
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    refuseOtherOwner(path);
     names = readdirSync(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
     isOpenToOthers = process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
+    for (const name of names.filter((one) => mustBeOwned.has(one))) refuseOtherOwner(join(path, name));
     if (isOpenToOthers && isOurs(names)) chmodSync(path, 0o700);
   } catch (error) {
+    if (error instanceof StartRefusal) throw error;
     throw new StartRefusal(
       `The data folder ${path} cannot be made or written: ${error instanceof Error ? error.message : String(error)}.`,
       'Make it writable for this user, or name another with --data-dir.',
@@ -48,9 +78,7 @@ export function openDataFolder(given: string): DataFolder {
   };
 }
 
-/** A folder that holds an installation, or what a new file system holds. */
+/** A folder that holds an installation, or nothing but what a first start makes before it, or a new file system. */
 function isOurs(names: readonly string[]): boolean {
-  return (
-    names.includes('seal.json') || names.includes('lock') || names.every((name) => name === 'lost+found')
-  );
+  return names.includes('seal.json') || names.every((name) => ownNames.has(name));
 }

@@ -171,7 +171,7 @@ describe('The scheduler', () => {
       keyStore: { generate: never, encrypt: never, decrypt: never, forget: never },
       committer: { commitService: never } as never,
     };
-    const create = () => new JobScheduler(parts, clock, alarm);
+    const create = (isFolderHeld?: () => boolean) => new JobScheduler(parts, clock, alarm, isFolderHeld);
     const held = async () => {
       const [[row]] = await storage.snapshot(select(heartbeatTable, {}));
       return row?.hold_remaining_ms;
@@ -212,6 +212,19 @@ describe('The scheduler', () => {
     expect(await held()).toBe(4 * hour);
     await jobs.runAfterMove();
     expect(await held()).toBe(4 * hour);
+  });
+
+  it('does nothing, not even a heartbeat, once the lock of the data folder is lost', async () => {
+    const { create, alarms, held, storage } = await scheduled();
+    let isHeld = false;
+    const commit = vi.spyOn(storage, 'commit');
+    const jobs = create(() => isHeld);
+    await jobs.runDue();
+    expect(commit).not.toHaveBeenCalled();
+    expect(alarms.join('')).toContain('the lock of the data folder is lost');
+    isHeld = true;
+    await jobs.runDue();
+    expect(await held()).toBe(0);
   });
 
   it('runs rounds one after the other, and the next one after an error, which is an alarm', async () => {

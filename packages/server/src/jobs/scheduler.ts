@@ -17,6 +17,7 @@ export class JobScheduler {
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
+  readonly #isFolderHeld: () => boolean;
   /** Running time at the last heartbeat, in this process. */
   #lastBeatAt: number | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -24,11 +25,18 @@ export class JobScheduler {
   /** Rounds that have not ended; the timer adds none to one that takes long. */
   #underWay = 0;
 
-  constructor(parts: Omit<JobParts, 'alarm'>, clock: Clock, alarm: Alarm) {
+  /** `isFolderHeld` is asked before each round: nothing is done to a folder that another process may use. */
+  constructor(
+    parts: Omit<JobParts, 'alarm'>,
+    clock: Clock,
+    alarm: Alarm,
+    isFolderHeld: () => boolean = () => true,
+  ) {
     this.#parts = { ...parts, alarm };
     this.#storage = parts.storage;
     this.#clock = clock;
     this.#alarm = alarm;
+    this.#isFolderHeld = isFolderHeld;
   }
 
   /** Runs once, then every minute. */
@@ -69,6 +77,7 @@ export class JobScheduler {
   }
 
   async #beatAndRun(): Promise<void> {
+    if (!this.#isFolderHeld()) throw new Error('the lock of the data folder is lost');
     const mayDestroy = await this.#beat();
     const now = this.#clock.now();
     await rotateDueKeys(this.#parts, now);

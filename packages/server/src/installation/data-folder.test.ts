@@ -1,0 +1,88 @@
+import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { StartRefusal } from '../start-refusal.ts';
+import { temporaryFolder } from '../storage/sqlite/opened-store.test-support.ts';
+import { openDataFolder } from './data-folder.ts';
+
+function folderWith(names: readonly string[], mode = 0o755): string {
+  const folder = temporaryFolder();
+  for (const name of names) writeFileSync(join(folder, name), '', { mode: 0o600 });
+  chmodSync(folder, mode);
+  return folder;
+}
+
+function refusalOf(folder: string): StartRefusal {
+  try {
+    openDataFolder(folder);
+  } catch (error) {
+    if (error instanceof StartRefusal) return error;
+    throw error;
+  }
+  throw new Error('the folder was opened');
+}
+
+const modeOf = (folder: string) => statSync(folder).mode & 0o777;
+
+describe('A data folder that others can read', () => {
+  it.each([
+    [[]],
+    [['lost+found']],
+    [['lock']],
+    [['lock', 'owner.json', 'file-seal.key', 'keyhaven.db', 'seal.json.new']],
+    [['seal.json', 'notes.txt']],
+  ])('is closed to them where it is ours: %j', (names) => {
+    const folder = folderWith(names);
+    openDataFolder(folder);
+    expect(modeOf(folder)).toBe(0o700);
+  });
+
+  it.each([
+    [['lock', 'letter.txt']],
+    [['lock', 'journal', 'index.html']],
+    [['keyhaven.db', 'file-seal.key', 'photos']],
+    [['letter.txt']],
+  ])('is refused and left as it is where it holds other things: %j', (names) => {
+    const folder = folderWith(names);
+    expect(refusalOf(folder).message).toContain('holds files of others and can be read by other users');
+    expect(modeOf(folder)).toBe(0o755);
+  });
+});
+
+describe.skipIf(process.getuid?.() !== 0)('Files of another user', () => {
+  const stranger = 65_534;
+
+  it.each(['seal.json', 'file-seal.key', 'keyhaven.db', 'keyhaven.db-wal'])(
+    'are refused before anything is changed: %s',
+    (name) => {
+      const folder = folderWith(['seal.json', name]);
+      chownSync(join(folder, name), stranger, stranger);
+      const { message, nextStep } = refusalOf(folder);
+      expect(message).toBe(
+        `${join(folder, name)} belongs to the user with id 65534, but this process runs as 0.`,
+      );
+      expect(nextStep).toContain(`chown 0 ${join(folder, name)}`);
+      expect(modeOf(folder)).toBe(0o755);
+    },
+  );
+
+  it('are refused where the folder itself is theirs', () => {
+    const folder = join(temporaryFolder(), 'data');
+    mkdirSync(folder, { mode: 0o755 });
+    chownSync(folder, stranger, stranger);
+    expect(refusalOf(folder).message).toContain(`${folder} belongs to the user with id 65534`);
+    expect(modeOf(folder)).toBe(0o755);
+  });
+});
+
+describe('A process', () => {
+  it('is refused a folder of any other user, be that root', () => {
+    const folder = folderWith([]);
+    const owner = statSync(folder).uid;
+    const spy = vi.spyOn(process, 'getuid').mockReturnValue(owner + 1);
+    onTestFinished(() => {
+      spy.mockRestore();
+    });
+    expect(refusalOf(folder).nextStep).toContain(`chown ${owner + 1} ${folder}`);
+  });
+});
