@@ -49,12 +49,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   // Closed in the reverse order: on the way out, and at once where the start fails half-way.
   await using opening = new AsyncDisposableStack();
   const startedAt = new Date(clock.wallNow()).toISOString();
-  opening.adopt(FolderLock.take(folder.path, startedAt, failure.resolve), (lock) => {
-    lock.release();
+  const lock = opening.adopt(FolderLock.take(folder.path, startedAt, failure.resolve), (held) => {
+    held.release();
   });
   const parts = await openParts(folder, clock, failure.resolve, opening);
   if (seed !== undefined) await applySeed(seed, parts);
-  const jobs = new JobScheduler(parts, clock, parts.alarm);
+  const jobs = new JobScheduler(parts, clock, parts.alarm, () => lock.isStillHeld());
   opening.defer(() => jobs.stop());
   await jobs.start();
   opening.defer(() => parts.audit.outbox.stop());

@@ -53,7 +53,7 @@ async function serve(flags: GivenFlags, version: string): Promise<void> {
   const failed = service.failed.then((error) => {
     throw new CommandFailure(
       `The service ended because it can no longer store what it would acknowledge: ${error.message}`,
-      'See that the disk has space and can be written, and start it again.',
+      'See that the disk has space and can be written and that nobody removed files from the data folder, then start it again.',
       exitCodes.inputOutput,
     );
   });

@@ -171,7 +171,7 @@ describe('The scheduler', () => {
       keyStore: { generate: never, encrypt: never, decrypt: never, forget: never },
       committer: { commitService: never } as never,
     };
-    const create = (isFolderHeld?: () => boolean) => new JobScheduler(parts, clock, alarm, isFolderHeld);
+    const create = (isFolderHeld = () => true) => new JobScheduler(parts, clock, alarm, isFolderHeld);
     const held = async () => {
       const [[row]] = await storage.snapshot(select(heartbeatTable, {}));
       return row?.hold_remaining_ms;

@@ -26,12 +26,7 @@ export class JobScheduler {
   #underWay = 0;
 
   /** `isFolderHeld` is asked before each round: nothing is done to a folder that another process may use. */
-  constructor(
-    parts: Omit<JobParts, 'alarm'>,
-    clock: Clock,
-    alarm: Alarm,
-    isFolderHeld: () => boolean = () => true,
-  ) {
+  constructor(parts: Omit<JobParts, 'alarm'>, clock: Clock, alarm: Alarm, isFolderHeld: () => boolean) {
     this.#parts = { ...parts, alarm };
     this.#storage = parts.storage;
     this.#clock = clock;
