@@ -1,4 +1,14 @@
-import { closeSync, fdatasync, fdatasyncSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fdatasync,
+  fdatasyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  writeSync,
+} from 'node:fs';
 import { syncFolder } from '../durable-file.ts';
 import { nextChain } from './frame.ts';
 import { type Cut, cutRecorded, findJournalEnd, type JournalEnd, unrecordedCuts } from './journal-end.ts';
@@ -59,7 +69,9 @@ export class Journal {
    * is cut off, kept beside the journal, and the cut is recorded.
    */
   static open(folder: string, installationId: string, options: JournalOptions): Journal {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 });
+    // A copy or a restore may have opened it to others.
+    chmodSync(folder, 0o700);
     const end = findJournalEnd(folder, installationId);
     const journal = new Journal(folder, installationId, options, end);
     if (end.offset === 0) journal.#beginSegment();

@@ -86,3 +86,15 @@ describe('A process', () => {
     expect(refusalOf(folder).nextStep).toContain(`chown ${owner + 1} ${folder}`);
   });
 });
+
+describe('A data folder that is not there', () => {
+  it('is made with whatever is missing above it', () => {
+    const folder = join(temporaryFolder(), 'a', 'b');
+    expect(openDataFolder(folder).path).toBe(folder);
+    expect(modeOf(folder)).toBe(0o700);
+  });
+
+  it.skipIf(process.platform !== 'linux')('is refused where the file system permits none', () => {
+    expect(refusalOf('/proc/keyhaven-nope').message).toContain('cannot be made or written');
+  });
+});

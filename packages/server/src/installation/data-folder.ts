@@ -1,5 +1,5 @@
-import { accessSync, chmodSync, constants, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { accessSync, chmodSync, constants, existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { StartRefusal } from '../start-refusal.ts';
 import { refuseOtherOwner } from './file-owner.ts';
 
@@ -39,6 +39,17 @@ export interface DataFolder {
 }
 
 /**
+ * Makes the folder and what is missing above it, level by level: where a file system permits no folders (`/proc`),
+ * the recursive form of `mkdirSync` never returns.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  mkdirSync(path, { mode: 0o700 });
+}
+
+/**
  * Opens the folder, made with mode 0700 if it is not there. One that others can read is closed to them if it is ours
  * or empty; changing the mode of a folder that holds other things (a home, `/tmp`) could break them.
  * Nothing in it is changed or read where it, or what everything rests on, is another user's.
@@ -48,7 +59,7 @@ export function openDataFolder(given: string): DataFolder {
   let isOpenToOthers: boolean;
   let names: readonly string[];
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     refuseOtherOwner(path);
     names = readdirSync(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
