@@ -5,6 +5,7 @@ export { encodeFields, type Field } from './fields.ts';
 export { sha256, sha256Hex } from './hash.ts';
 export { HmacKey, hmacSha256 } from './hmac.ts';
 export { deriveKey } from './kdf.ts';
+export { nameWrappingKey, readWrappingKey, type NamedWrap } from './named-wrap.ts';
 export { drawRandom, dropRandomPool, randomBytes, randomHex, randomUuid } from './random.ts';
 export { SecretSlab } from './secret-slab.ts';
 export { Secret } from './secret.ts';

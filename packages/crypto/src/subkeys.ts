@@ -69,6 +69,12 @@ export class DomainKey implements Disposable {
     return markerSealer.open(this.#marker, noBytes, sealed);
   }
 
+  /** Zeroises all subkeys but the one for markers: a retired key wraps and protects nothing any more. */
+  keepMarkersOnly(): void {
+    this.#wrap.dispose();
+    this.#rowIntegrity.dispose();
+  }
+
   /** Zeroises all subkeys; every method throws from then on. */
   dispose(): void {
     this.#wrap.dispose();

@@ -10,7 +10,7 @@ import { Listener } from './http/listener.ts';
 import { clockRoute, healthRoute } from './http/side-routes.ts';
 import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
-import { openInstallation } from './installation/open-installation.ts';
+import { openInstallation, openSeal } from './installation/open-installation.ts';
 import { storeClockMove } from './jobs/store-clock-move.ts';
 import { JobScheduler } from './jobs/scheduler.ts';
 import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
@@ -116,7 +116,12 @@ async function openParts(
     (line) => process.stderr.write(line),
     () => clock.monotonicNow(),
   );
-  const { storage, keyring, installationId, row } = await openInstallation(folder, clock, onWriterLost);
+  const { storage, keyring, installationId, row } = await openInstallation(
+    folder,
+    await openSeal(folder),
+    clock,
+    onWriterLost,
+  );
   opening.defer(() => storage.close());
   clock.advance(row.clock_offset_ms);
   const audit = await openAudit(folder, installationId, storage, clock, alarm);
@@ -132,7 +137,7 @@ async function openParts(
     accounts,
     directory,
     keyStore: new SoftwareKeyStore(keyring, installationId),
-    committer: new Committer(storage, directory, audit, alarm),
+    committer: new Committer(storage, [directory, accounts], audit, alarm),
     domainKeys: new DomainKeys(keyring, storage),
     audit,
     clock,

@@ -5,7 +5,7 @@ import { SecurityLog } from './audit/security-log.ts';
 import { createAuthenticator } from './authentication/index.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
-import { type Keyring, identityScope } from './domain-keys/keyring.ts';
+import type { Keyring } from './domain-keys/keyring.ts';
 import type { DataFolder } from './installation/data-folder.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
@@ -61,7 +61,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keyStore,
     accounts,
     domainKeys,
-    markers: new Markers(keyring.get(identityScope).key),
+    markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
   const authenticate = createAuthenticator({ credentials: accounts, wallClock: () => clock.wallNow() });

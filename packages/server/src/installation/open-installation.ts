@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { DomainKey, Secret, randomHex, randomUuid } from '@keyhaven/crypto';
+import { Secret, randomHex, randomUuid } from '@keyhaven/crypto';
 import { listSegments } from '../audit/segment.ts';
-import type { SystemClock } from '../clock.ts';
-import { Keyring, identityScope } from '../domain-keys/keyring.ts';
+import type { Clock } from '../clock.ts';
+import { type KeyStatus, Keyring, identityScope, rootScope } from '../domain-keys/keyring.ts';
 import { FileSeal } from '../seal/file-seal.ts';
 import { openRootKey, readSealHeader, type SealHeader, writeSealHeader } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
@@ -31,27 +31,31 @@ export interface OpenInstallation {
   readonly row: Row<typeof installationTable>;
 }
 
-/** Opens the installation in the folder, made first if the folder holds none. */
+/** A root key, open; two while one is being replaced. `key` moves to whoever opens the store. */
+export interface RootKey {
+  readonly id: string;
+  readonly status: KeyStatus;
+  readonly key: Secret;
+}
+
+/** What a seal gives when it is opened: whose installation it is, and its root keys. */
+export interface Unsealed {
+  readonly installationId: string;
+  readonly rootKeys: readonly RootKey[];
+}
+
+/** Opens the store of an installation whose seal is open; its first rows are made where there are none. */
 export async function openInstallation(
   folder: DataFolder,
-  clock: SystemClock,
+  { installationId, rootKeys }: Unsealed,
+  clock: Clock,
   onWriterLost: (error: Error) => void,
 ): Promise<OpenInstallation> {
-  const { header, rootKey } = await openSeal(folder);
-  const { installationId, rootKeyId } = header;
   const protector = new RowProtector();
-  const rootCopies = rootKey.use((bytes) => [Uint8Array.from(bytes), Uint8Array.from(bytes)] as const);
-  protector.add('root', rootKeyId, rootCopies[0], true);
-
   const sqlite = await SqliteStorage.open(folder.database, onWriterLost);
-  sqlite.protectWith('root', rootKeyId, rootCopies[1]);
   const storage = new IntegrityStorage(sqlite, protector);
-  const root = { key: new DomainKey(rootKey), id: rootKeyId, installationId };
-  rootKey.dispose();
-  const share = (scope: string, id: string, key: Uint8Array<ArrayBuffer>) => {
-    sqlite.protectWith(scope, id, key);
-  };
-  const keyring = new Keyring(root, protector, share, clock);
+  const keyring = new Keyring({ installationId, protector, writer: sqlite, clock });
+  for (const { id, status, key } of rootKeys) keyring.add(rootScope, id, key, status);
   try {
     refuseOtherInstallation(sqlite, installationId);
     await keyring.load(storage);
@@ -64,14 +68,13 @@ export async function openInstallation(
     return { installationId, storage, keyring, row };
   } catch (error) {
     await storage.close();
+    keyring.dispose();
     throw asRefusal(error, folder);
   }
 }
 
 /** A new installation's seal key is written first and its header last: a start that was cut short begins again. */
-async function openSeal(
-  folder: DataFolder,
-): Promise<{ readonly header: SealHeader; readonly rootKey: Secret }> {
+export async function openSeal(folder: DataFolder): Promise<Unsealed> {
   const header = readSealHeader(folder.sealHeader);
   if (header !== undefined) {
     prepareDatabase(folder.database, false);
@@ -81,7 +84,8 @@ async function openSeal(
         'Start the version that made this installation.',
       );
     }
-    return { header, rootKey: await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal)) };
+    const rootKey = await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal));
+    return unsealed(header, rootKey);
   }
   refuseLostHeader(folder);
   const seal = existsSync(folder.fileSeal)
@@ -90,7 +94,11 @@ async function openSeal(
   prepareDatabase(folder.database, true);
   const rootKey = Secret.random(32);
   const identity = { installationId: randomUuid(), rootKeyId: randomHex(16) };
-  return { header: await writeSealHeader(folder.sealHeader, seal, rootKey, identity), rootKey };
+  return unsealed(await writeSealHeader(folder.sealHeader, seal, rootKey, identity), rootKey);
+}
+
+function unsealed({ installationId, rootKeyId }: SealHeader, key: Secret): Unsealed {
+  return { installationId, rootKeys: [{ id: rootKeyId, status: 'current', key }] };
 }
 
 /** A new root key is made only where nothing can rest on an older one. */
@@ -128,7 +136,7 @@ async function openInstallationRow(
   folder: DataFolder,
   storage: IntegrityStorage,
   installationId: string,
-  clock: SystemClock,
+  clock: Clock,
 ): Promise<Row<typeof installationTable>> {
   const query = select(installationTable, { singleton: 'installation' });
   const [[found]] = await storage.snapshot(query);

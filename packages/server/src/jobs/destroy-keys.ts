@@ -1,3 +1,4 @@
+import { readWrappingKey } from '@keyhaven/crypto';
 import { renderServiceEvent } from '../audit/record.ts';
 import type { KmsKey } from '../keys/kms-key.ts';
 import { select } from '../storage/query.ts';
@@ -28,16 +29,18 @@ export function destroyDueKeys(parts: JobParts, now: number): Promise<number> {
 /** The key, its key material, policy, aliases and tags go together; tombstones of its ids stay. */
 async function destroyKey(key: KmsKey, { keyStore, committer }: JobParts, now: number): Promise<void> {
   const { account_id, region, key_id } = key.row;
-  const tombstone = (kind: string, id: string): Change =>
-    insert(tombstoneTable, { account_id, region, kind, id, destroyed_at: now });
+  const tombstone = (kind: string, id: string, wrapped_under: string | null): Change =>
+    insert(tombstoneTable, { account_id, region, kind, id, destroyed_at: now, wrapped_under });
   const changes = [
     remove(kmsKeyTable, key.row),
     remove(keyPolicyTable, key.policyRow),
     ...key.materials.map((row) => remove(keyMaterialTable, row)),
     ...key.aliases.map((row) => remove(aliasTable, row)),
     ...key.tags.map((row) => remove(tagTable, row)),
-    tombstone('key', key_id),
-    ...key.materials.map(({ material_id }) => tombstone('material', material_id)),
+    tombstone('key', key_id, null),
+    ...key.materials.map(({ material_id, wrapped, domain_key_id }) =>
+      tombstone('material', material_id, readWrappingKey(wrapped).wrappingKeyId ?? domain_key_id),
+    ),
   ];
   const event = renderServiceEvent('DeleteKey', now, {
     awsRegion: region,

@@ -107,7 +107,7 @@ export class JobScheduler {
     const values = { service_time: state.serviceTime, hold_remaining_ms: state.holdRemainingMs };
     const change =
       row === undefined
-        ? insert(heartbeatTable, { singleton: 'heartbeat', ...values })
+        ? insert(heartbeatTable, { singleton: 'heartbeat', ...values, held_since: null })
         : update(heartbeatTable, row, values);
     const result = await this.#storage.commit({
       head: undefined,

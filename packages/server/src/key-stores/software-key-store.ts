@@ -8,10 +8,16 @@ import {
   randomHex,
 } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
-import { type Keyring, regionScope } from '../domain-keys/keyring.ts';
+import { type BindingOf, type Keyring, regionScope } from '../domain-keys/keyring.ts';
 import type { KeySpecRow } from '../keys/key-specs.ts';
-import type { KeyAddress } from '../keys/kms-key.ts';
+import type { KeyAddress, MaterialRow } from '../keys/kms-key.ts';
 import type { KeyStore, MaterialReference, NewMaterial } from './port.ts';
+
+const addressOf = ({ account_id: accountId, region, key_id: keyId }: MaterialRow): KeyAddress => ({
+  accountId,
+  region,
+  keyId,
+});
 
 /** What wrapped key material is bound to: it opens as this key's, under this id, and nowhere else. */
 function bindingOf(
@@ -50,16 +56,18 @@ export class SoftwareKeyStore implements KeyStore {
   readonly #keyring: Keyring;
   readonly #installationId: string;
   readonly #slab = new SecretSlab();
-  readonly #unwrapped = new LRUCache<string, Unwrapped>({
-    max: 100_000,
-    dispose: ({ secret }) => {
-      secret.dispose();
-    },
-  });
+  readonly #unwrapped: LRUCache<string, Unwrapped>;
 
-  constructor(keyring: Keyring, installationId: string) {
+  /** `mostInUse`: how many keys' material may be in memory at once; the least recently used leaves first. */
+  constructor(keyring: Keyring, installationId: string, mostInUse = 100_000) {
     this.#keyring = keyring;
     this.#installationId = installationId;
+    this.#unwrapped = new LRUCache<string, Unwrapped>({
+      max: mostInUse,
+      dispose: ({ secret }) => {
+        secret.dispose();
+      },
+    });
   }
 
   generate(address: KeyAddress, spec: KeySpecRow): NewMaterial {
@@ -68,9 +76,8 @@ export class SoftwareKeyStore implements KeyStore {
 
   /** Wraps given material (a seed file's) as `generate` wraps its own. Zeroises `bytes`. */
   wrapMaterial(address: KeyAddress, spec: KeySpecRow, materialId: string, bytes: Buffer): NewMaterial {
-    const { id, key } = this.#keyring.get(regionScope(address.region));
-    const binding = bindingOf(this.#installationId, id, address, materialId, spec.name, 'AWS_KMS');
-    const wrapped = key.wrap(binding, bytes);
+    const binding = this.#bindingOf(address, materialId, spec.name);
+    const wrapped = this.#keyring.wrap(regionScope(address.region), binding, bytes);
     bytes.fill(0);
     return { materialId, wrapped };
   }
@@ -89,13 +96,33 @@ export class SoftwareKeyStore implements KeyStore {
     this.#unwrapped.delete(materialId);
   }
 
+  /** The row's key material, opened anew; throws UnwrapError unless it was wrapped for exactly this row. */
+  unwrapMaterial(row: MaterialRow, keySpec: string): Secret {
+    const scope = regionScope(row.region);
+    return this.#keyring.unwrap(scope, this.#bindingOf(addressOf(row), row.material_id, keySpec), row.wrapped);
+  }
+
+  /** The row's key material wrapped under its Region's current domain key. */
+  rewrap(row: MaterialRow, keySpec: string): Buffer {
+    using secret = this.unwrapMaterial(row, keySpec);
+    const binding = this.#bindingOf(addressOf(row), row.material_id, keySpec);
+    return this.#keyring.wrap(regionScope(row.region), binding, secret);
+  }
+
+  /** Zeroises all key material in use. */
+  dispose(): void {
+    this.#unwrapped.clear();
+  }
+
+  #bindingOf(address: KeyAddress, materialId: string, keySpec: string): BindingOf {
+    return (wrappingKeyId) =>
+      bindingOf(this.#installationId, wrappingKeyId, address, materialId, keySpec, 'AWS_KMS');
+  }
+
   #material({ material, spec }: MaterialReference): Unwrapped {
     const known = this.#unwrapped.get(material.material_id);
     if (known !== undefined) return known;
-    const { id, key } = this.#keyring.get(regionScope(material.region));
-    const address = { accountId: material.account_id, region: material.region, keyId: material.key_id };
-    const binding = bindingOf(this.#installationId, id, address, material.material_id, spec.name, 'AWS_KMS');
-    using secret = key.unwrap(binding, Buffer.from(material.wrapped));
+    using secret = this.unwrapMaterial(material, spec.name);
     const unwrapped = {
       secret: secret.use((bytes) => this.#slab.take(bytes)),
       id: Buffer.from(material.material_id, 'hex'),

@@ -2,11 +2,15 @@ import { internal } from '@keyhaven/api-model';
 import type { Journal } from '../audit/journal.ts';
 import type { OutboxTrimmer } from '../audit/outbox-trimmer.ts';
 import { type AuditRecord, renderRecord } from '../audit/record.ts';
-import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { Storage } from '../storage/port.ts';
-import { CommitConflict, type CommitResult, type UnitOfWork } from '../storage/unit-of-work.ts';
+import { type Change, CommitConflict, type CommitResult, type UnitOfWork } from '../storage/unit-of-work.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import type { Acted, Fills } from './call.ts';
+
+/** Keeps something that commits outdate. */
+export interface Remembers {
+  forget(changes: readonly Change[]): void;
+}
 
 /**
  * Commits what requests and jobs change, with the audit record in the same transaction,
@@ -14,19 +18,19 @@ import type { Acted, Fills } from './call.ts';
  */
 export class Committer {
   readonly #storage: Storage;
-  readonly #directory: KeyDirectory;
+  readonly #remembering: readonly Remembers[];
   readonly #journal: Journal;
   readonly #outbox: OutboxTrimmer;
   readonly #alarm: Alarm;
 
   constructor(
     storage: Storage,
-    directory: KeyDirectory,
+    remembering: readonly Remembers[],
     audit: { readonly journal: Journal; readonly outbox: OutboxTrimmer },
     alarm: Alarm,
   ) {
     this.#storage = storage;
-    this.#directory = directory;
+    this.#remembering = remembering;
     this.#journal = audit.journal;
     this.#outbox = audit.outbox;
     this.#alarm = alarm;
@@ -74,7 +78,12 @@ export class Committer {
       throw internal();
     }
     this.#outbox.committed(result.outboxSequence);
-    this.#directory.forget(unit.changes);
+    this.forget(unit.changes);
     return result.outboxSequence;
+  }
+
+  /** Drops from every cache what a commit changed; for those who commit without a record of each change. */
+  forget(changes: readonly Change[]): void {
+    for (const cache of this.#remembering) cache.forget(changes);
   }
 }

@@ -27,3 +27,15 @@ export interface Storage {
 
   close(): Promise<void>;
 }
+
+/**
+ * The keys that rows are protected with, where they are written. What is told here holds for every unit that is handed
+ * over afterwards.
+ */
+export interface WriterKeys {
+  /** `key` is a copy and moves away. Only the current key of a scope protects what is written. */
+  protect(scope: string, domainKeyId: string, key: Uint8Array<ArrayBuffer>, isCurrent: boolean): void;
+  activate(domainKeyId: string): void;
+  /** Forgets the key, and from now on answers `conflict` to a unit with a secret that is wrapped under it. */
+  retire(domainKeyId: string): void;
+}

@@ -15,6 +15,8 @@ export interface Query<T extends Table = Table> {
 export type RowsOf<Q> = Q extends Query<infer T> ? readonly Row<T>[] : never;
 
 interface Page {
+  /** All rows in the order of their primary keys, from behind this key on (`undefined`: from the first). */
+  readonly byKey?: { readonly after: readonly SqlValue[] | undefined };
   /** Rows that come after this value of `orderBy`: a cursor that concurrent changes cannot shift. */
   readonly after?: string;
   readonly orderBy?: string;
@@ -45,10 +47,16 @@ export function select<T extends Table>(
     conditions.push(`${page.orderBy} ${page.descending === true ? '<' : '>'} ?`);
     params.push(page.after);
   }
+  if (page.byKey?.after !== undefined) {
+    // Row values compare from left to right, in SQLite and in PostgreSQL.
+    conditions.push(`(${table.primaryKey.join(', ')}) > (${table.primaryKey.map(() => '?').join(', ')})`);
+    params.push(...page.byKey.after);
+  }
   let sql = `SELECT ${table.columnNames.join(', ')}, version, domain_key_id, mac FROM ${table.name}`;
   if (conditions.length > 0) sql += ` WHERE ${conditions.join(' AND ')}`;
   if (page.orderBy !== undefined)
     sql += ` ORDER BY ${page.orderBy}${page.descending === true ? ' DESC' : ''}`;
+  if (page.byKey !== undefined) sql += ` ORDER BY ${table.primaryKey.join(', ')}`;
   if (page.limit !== undefined) {
     sql += ' LIMIT ?';
     params.push(page.limit);

@@ -1,4 +1,4 @@
-import { DomainKey, Secret, encodeFields, type Field } from '@keyhaven/crypto';
+import { type DomainKey, encodeFields, type Field } from '@keyhaven/crypto';
 import type { SqlValue, Table } from './table.ts';
 
 type Values = Readonly<Record<string, SqlValue>>;
@@ -31,17 +31,31 @@ interface Protector {
 /**
  * MACs rows and verifies them. A MAC covers the table, the version, the domain key's id and every column,
  * so a row cannot be edited, moved to another primary key or table, or given another row's values unseen.
+ * Of a scope's keys one is current; the others verify what was written under them until nothing is left of it.
  */
 export class RowProtector {
   readonly #byId = new Map<string, Protector>();
   readonly #current = new Map<string, Protector>();
 
-  /** `key` is zeroised. Exactly one key of a scope is current: new rows are written under it. */
-  add(scope: string, id: string, key: Uint8Array, isCurrent: boolean): void {
-    using secret = Secret.take(key);
-    const protector = { id, scope, key: new DomainKey(secret) };
-    this.#byId.set(id, protector);
-    if (isCurrent) this.#current.set(scope, protector);
+  /** The key stays its owner's. */
+  add(scope: string, id: string, key: DomainKey, isCurrent: boolean): void {
+    this.#byId.set(id, { id, scope, key });
+    if (isCurrent) this.activate(id);
+  }
+
+  /** New rows of the key's scope are written under it from now on. */
+  activate(id: string): void {
+    const protector = this.#byId.get(id);
+    if (protector === undefined) throw new Error(`the domain key ${id} is not open`);
+    this.#current.set(protector.scope, protector);
+  }
+
+  /** Rows under this key are refused from now on. */
+  forget(id: string): void {
+    const protector = this.#byId.get(id);
+    this.#byId.delete(id);
+    if (protector !== undefined && this.#current.get(protector.scope) === protector)
+      this.#current.delete(protector.scope);
   }
 
   protect(table: Table, row: Values, version: number): { domainKeyId: string; mac: Uint8Array } {
@@ -85,11 +99,17 @@ export class RowProtector {
 
 function covered(table: Table, row: Values, version: number, domainKeyId: string): Buffer {
   const fields: Field[] = [table.name, version, domainKeyId];
-  for (const column of table.columnNames) {
-    const value = row[column] ?? null;
-    fields.push(value instanceof Uint8Array ? asBuffer(value) : value);
+  for (const column of table.firstColumns) fields.push(fieldOf(row[column]));
+  // By name, because those that are null are left out: a row from before the column has the MAC that it always had.
+  for (const column of table.laterColumns) {
+    const value = fieldOf(row[column]);
+    if (value !== null) fields.push(column, value);
   }
   return encodeFields(fields);
+}
+
+function fieldOf(value: SqlValue | undefined): Field {
+  return value instanceof Uint8Array ? asBuffer(value) : (value ?? null);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -26,9 +26,17 @@ export interface Table<Columns extends Record<string, Column> = Record<string, C
   readonly scope: IntegrityScope;
   readonly primaryKey: readonly string[];
   readonly columns: Columns;
-  /** Every column in the order that the row's MAC covers. Never reorder: old rows would no longer verify. */
+  /** Every column, as they are stored. */
   readonly columnNames: readonly string[];
+  /** The columns of the table's first schema, in the order that the MAC covers. Never reorder: old rows would no longer verify. */
+  readonly firstColumns: readonly string[];
+  /** Columns that a migration added: nullable, and covered with their names where they are not null. */
+  readonly laterColumns: readonly string[];
+  /** The column that holds a secret wrapped under a domain key. */
+  readonly wrappedColumn: string | undefined;
 }
+
+type NullableColumns = Record<string, Nullable<ColumnType>>;
 
 /** The columns every protected row has beside its own: its version, the key that protects it, and its MAC. */
 export interface RowProtection {
@@ -46,11 +54,33 @@ export type NewRow<T> = T extends Table<infer Columns> ? ValuesOf<Columns> : nev
 /** A row as it was read, its version with it. */
 export type Row<T> = NewRow<T> & RowProtection;
 
-export function table<const Columns extends Record<string, Column>>(
+export interface TableExtras<Later extends NullableColumns> {
+  /** Columns that migrations added. */
+  readonly later?: Later;
+  readonly wrappedColumn?: string;
+}
+
+export function table<
+  const Columns extends Record<string, Column>,
+  const Later extends NullableColumns = Record<never, never>,
+>(
   name: string,
   scope: IntegrityScope,
   primaryKey: readonly (keyof Columns & string)[],
   columns: Columns,
-): Table<Columns> {
-  return Object.freeze({ name, scope, primaryKey, columns, columnNames: Object.keys(columns) });
+  extras: TableExtras<Later> = {},
+): Table<Columns & Later> {
+  const later = extras.later ?? ({} as Later);
+  const firstColumns = Object.keys(columns);
+  const laterColumns = Object.keys(later);
+  return Object.freeze({
+    name,
+    scope,
+    primaryKey,
+    columns: { ...columns, ...later },
+    columnNames: [...firstColumns, ...laterColumns],
+    firstColumns,
+    laterColumns,
+    wrappedColumn: extras.wrappedColumn,
+  });
 }

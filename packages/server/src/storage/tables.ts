@@ -9,34 +9,53 @@ export const installationTable = table('installation', 'root', ['singleton'], {
 });
 
 /** Domain keys, wrapped under the root key: one for each Region in use and one for identity data. */
-export const domainKeyTable = table('domain_key', 'root', ['id'], {
-  id: 'text',
-  key_scope: 'text',
-  status: 'text',
-  wrapped: 'blob',
-  created_at: 'integer',
-});
+export const domainKeyTable = table(
+  'domain_key',
+  'root',
+  ['id'],
+  {
+    id: 'text',
+    key_scope: 'text',
+    status: 'text',
+    wrapped: 'blob',
+    created_at: 'integer',
+  },
+  { wrappedColumn: 'wrapped' },
+);
 
-export const accountTable = table('account', 'identity', ['account_id'], {
-  account_id: 'text',
-  created_at: 'integer',
-});
+export const accountTable = table(
+  'account',
+  'identity',
+  ['account_id'],
+  { account_id: 'text', created_at: 'integer' },
+  // An account whose `disabled_at` is null is active.
+  { later: { account_name: 'text?', disabled_at: 'integer?' } },
+);
 
-export const accessKeyTable = table('access_key', 'identity', ['access_key_id'], {
-  access_key_id: 'text',
-  account_id: 'text',
-  principal_id: 'text',
-  status: 'text',
-  wrapped_secret: 'blob',
-  created_at: 'integer',
-});
+export const accessKeyTable = table(
+  'access_key',
+  'identity',
+  ['access_key_id'],
+  {
+    access_key_id: 'text',
+    account_id: 'text',
+    principal_id: 'text',
+    status: 'text',
+    wrapped_secret: 'blob',
+    created_at: 'integer',
+  },
+  { wrappedColumn: 'wrapped_secret' },
+);
 
 /** The last time at which this installation was seen alive; the clock rules of destruction lean on it. */
-export const heartbeatTable = table('heartbeat', 'identity', ['singleton'], {
-  singleton: 'text',
-  service_time: 'integer',
-  hold_remaining_ms: 'integer',
-});
+export const heartbeatTable = table(
+  'heartbeat',
+  'identity',
+  ['singleton'],
+  { singleton: 'text', service_time: 'integer', hold_remaining_ms: 'integer' },
+  // Since when an operator holds destruction; null while nobody does.
+  { later: { held_since: 'integer?' } },
+);
 
 /** One row for each account and Region; its commit number rises by one with each transaction, without gaps. */
 export const headTable = table('head', 'region', ['account_id', 'region'], {
@@ -86,6 +105,7 @@ export const keyMaterialTable = table(
     created_at: 'integer',
     rotation_type: 'text?',
   },
+  { wrappedColumn: 'wrapped' },
 );
 
 export const aliasTable = table('alias', 'region', ['account_id', 'region', 'alias_name'], {
@@ -106,13 +126,20 @@ export const tagTable = table('tag', 'region', ['account_id', 'region', 'key_id'
 });
 
 /** What was destroyed: ids that no seed file and no restore may bring back. */
-export const tombstoneTable = table('tombstone', 'region', ['account_id', 'region', 'kind', 'id'], {
-  account_id: 'text',
-  region: 'text',
-  kind: 'text',
-  id: 'text',
-  destroyed_at: 'integer',
-});
+export const tombstoneTable = table(
+  'tombstone',
+  'region',
+  ['account_id', 'region', 'kind', 'id'],
+  {
+    account_id: 'text',
+    region: 'text',
+    kind: 'text',
+    id: 'text',
+    destroyed_at: 'integer',
+  },
+  // Of key material: the domain key that it was wrapped under. Copies open until that key is retired.
+  { later: { wrapped_under: 'text?' } },
+);
 
 /**
  * Audit records whose change is committed and that the journal may not hold yet, in commit order.

@@ -1,4 +1,5 @@
 import { initial } from './001-initial.ts';
+import { runningForReal } from './002-running-for-real.ts';
 
 /** Every migration in order; a store's schema version is the number of those applied to it. */
-export const migrations: readonly string[] = [initial];
+export const migrations: readonly string[] = [initial, runningForReal];

@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { readWrappingKey } from '@keyhaven/crypto';
 import { protectedTables } from '../tables.ts';
 import type { SqlValue, Table } from '../table.ts';
 import type { Change, ExpectedVersion } from '../unit-of-work.ts';
@@ -52,6 +53,15 @@ export class RowWriter {
   versionOf(tableName: string, key: readonly SqlValue[]): number {
     const found = this.#of(tableName).version.get(...key);
     return found === undefined ? 0 : Number(found['version']);
+  }
+
+  /** Whether the change would store a secret under one of these keys. */
+  isWrappedUnder(change: Change, keyIds: ReadonlySet<string>): boolean {
+    const { wrappedColumn } = this.#of(change.table).table;
+    const wrapped = wrappedColumn === undefined ? undefined : change.row?.[wrappedColumn];
+    if (keyIds.size === 0 || !(wrapped instanceof Uint8Array)) return false;
+    const { wrappingKeyId } = readWrappingKey(wrapped);
+    return wrappingKeyId !== undefined && keyIds.has(wrappingKeyId);
   }
 
   apply(change: Change): boolean {

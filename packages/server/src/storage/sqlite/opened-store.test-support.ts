@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DomainKey, Secret } from '@keyhaven/crypto';
 import { onTestFinished } from 'vitest';
 import { IntegrityStorage } from '../integrity-storage.ts';
 import { RowProtector } from '../row-protection.ts';
@@ -27,8 +28,8 @@ export async function openStore(
   const sqlite = await SqliteStorage.open(path, onWriterLost);
   const protector = new RowProtector();
   for (const scope of scopes) {
-    protector.add(scope, `id of ${scope}`, new Uint8Array(32).fill(7), true);
-    sqlite.protectWith(scope, `id of ${scope}`, new Uint8Array(32).fill(7));
+    protector.add(scope, `id of ${scope}`, new DomainKey(Secret.take(new Uint8Array(32).fill(7))), true);
+    sqlite.protect(scope, `id of ${scope}`, new Uint8Array(32).fill(7), true);
   }
   onTestFinished(() => sqlite.close());
   return { sqlite, storage: new IntegrityStorage(sqlite, protector) };

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { SnapshotOf, Storage } from '../port.ts';
+import type { SnapshotOf, Storage, WriterKeys } from '../port.ts';
 import type { Query } from '../query.ts';
 import type { CommitResult, UnitOfWork } from '../unit-of-work.ts';
 import { openReader } from './open.ts';
@@ -20,7 +20,7 @@ type WriterState = 'running' | 'closing' | 'lost';
  * SQLite: this thread reads on a connection of its own, synchronously, and a writer thread commits.
  * While the writer waits for the disk, further units gather for its next commit.
  */
-export class SqliteStorage implements Storage {
+export class SqliteStorage implements Storage, WriterKeys {
   readonly #reader: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #writer: Worker;
@@ -58,9 +58,16 @@ export class SqliteStorage implements Storage {
     return new SqliteStorage(openReader(path), writer, onWriterLost);
   }
 
-  /** Hands the writer the key that it protects rows of a scope with; `key` is a copy and moves to the writer. */
-  protectWith(scope: string, domainKeyId: string, key: Uint8Array<ArrayBuffer>): void {
-    this.#tell({ kind: 'protect', scope, domainKeyId, key }, [key.buffer]);
+  protect(scope: string, domainKeyId: string, key: Uint8Array<ArrayBuffer>, isCurrent: boolean): void {
+    this.#tell({ kind: 'protect', scope, domainKeyId, key, isCurrent }, [key.buffer]);
+  }
+
+  activate(domainKeyId: string): void {
+    this.#tell({ kind: 'activate', domainKeyId });
+  }
+
+  retire(domainKeyId: string): void {
+    this.#tell({ kind: 'retire', domainKeyId });
   }
 
   snapshot<const Queries extends readonly Query[]>(...queries: Queries): SnapshotOf<Queries> {

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DatabaseSync } from 'node:sqlite';
+import { DomainKey, Secret } from '@keyhaven/crypto';
 import { auditOutboxTable, headTable } from '../tables.ts';
 import type { CommitResult, UnitOfWork } from '../unit-of-work.ts';
 import { RowProtector } from '../row-protection.ts';
@@ -22,6 +23,8 @@ class Writer {
   readonly #db: DatabaseSync;
   readonly #rows: RowWriter;
   readonly #protector = new RowProtector();
+  readonly #keys = new Map<string, DomainKey>();
+  readonly #retired = new Set<string>();
   #outboxSequence: number;
   #trimTo = 0;
 
@@ -35,8 +38,23 @@ class Writer {
     );
   }
 
-  protect(scope: string, domainKeyId: string, key: Uint8Array): void {
-    this.#protector.add(scope, domainKeyId, key, true);
+  /** `key` is zeroised. */
+  protect(scope: string, domainKeyId: string, key: Uint8Array, isCurrent: boolean): void {
+    using secret = Secret.take(key);
+    const domainKey = new DomainKey(secret);
+    this.#keys.set(domainKeyId, domainKey);
+    this.#protector.add(scope, domainKeyId, domainKey, isCurrent);
+  }
+
+  activate(domainKeyId: string): void {
+    this.#protector.activate(domainKeyId);
+  }
+
+  retire(domainKeyId: string): void {
+    this.#retired.add(domainKeyId);
+    this.#protector.forget(domainKeyId);
+    this.#keys.get(domainKeyId)?.dispose();
+    this.#keys.delete(domainKeyId);
   }
 
   trim(upToSequence: number): void {
@@ -68,9 +86,11 @@ class Writer {
     }
   }
 
+  /** What is waiting is trimmed, and no key stays in this thread's memory. */
   close(): void {
     this.commit([]);
     this.#db.close();
+    for (const key of this.#keys.values()) key.dispose();
   }
 
   /** A unit that cannot be stored fails alone: those that share its transaction are not its business. */
@@ -96,6 +116,7 @@ class Writer {
 
   #apply(unit: UnitOfWork): boolean {
     return (
+      !unit.changes.some((change) => this.#rows.isWrappedUnder(change, this.#retired)) &&
       unit.expect.every((expected) => this.#rows.holds(expected)) &&
       unit.changes.every((change) => this.#rows.apply(change)) &&
       this.#raiseHead(unit) &&
@@ -146,7 +167,13 @@ const writer = new Writer((workerData as { readonly path: string }).path);
 port.on('message', (message: ToWriter) => {
   switch (message.kind) {
     case 'protect':
-      writer.protect(message.scope, message.domainKeyId, message.key);
+      writer.protect(message.scope, message.domainKeyId, message.key, message.isCurrent);
+      return;
+    case 'activate':
+      writer.activate(message.domainKeyId);
+      return;
+    case 'retire':
+      writer.retire(message.domainKeyId);
       return;
     case 'commit':
       answer({ kind: 'results', results: writer.commit(message.units) });
