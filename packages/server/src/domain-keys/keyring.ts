@@ -203,8 +203,7 @@ export class Keyring {
 
   /** What a wrapped domain key is bound to. */
   domainKeyBinding(id: string, scope: string): BindingOf {
-    return (rootKeyId) =>
-      encodeFields(['domain key', 1, this.#parts.installationId, rootKeyId, id, scope]);
+    return (rootKeyId) => encodeFields(['domain key', 1, this.#parts.installationId, rootKeyId, id, scope]);
   }
 
   #open(row: Row<typeof domainKeyTable>): void {
