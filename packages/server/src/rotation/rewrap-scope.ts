@@ -1,0 +1,139 @@
+import { readWrappingKey } from '@keyhaven/crypto';
+import type { Accounts } from '../accounts/accounts.ts';
+import { type Keyring, identityScope, rootScope } from '../domain-keys/keyring.ts';
+import type { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
+import type { Committer } from '../pipeline/committer.ts';
+import type { IntegrityStorage } from '../storage/integrity-storage.ts';
+import { select } from '../storage/query.ts';
+import type { SqlValue, Table } from '../storage/table.ts';
+import { headTable, protectedTables } from '../storage/tables.ts';
+import { type Change, type UnitOfWork, update } from '../storage/unit-of-work.ts';
+import type { Alarm } from '../telemetry/alarm.ts';
+import { type AnyRow, createRewrap, type Rewrap } from './rewrap.ts';
+
+export interface RewrapParts {
+  readonly storage: IntegrityStorage;
+  readonly keyring: Keyring;
+  readonly keyStore: SoftwareKeyStore;
+  readonly accounts: Accounts;
+  readonly committer: Committer;
+  readonly alarm: Alarm;
+}
+
+/** What a walk over a scope's rows found. */
+export interface PassResult {
+  /** Rows that were read. */
+  readonly read: number;
+  /** Rows that the old key still protected or that held a secret wrapped under it. */
+  readonly old: number;
+  /** Rows that fail their integrity check: nobody can say what they hold, so they cannot be written anew. */
+  readonly unsound: number;
+}
+
+/** Few enough that a page costs the event loop a few milliseconds, and that its unit seldom meets another's. */
+const pageRows = 100;
+
+/** The tables of a scope, and which of their rows belong to it. */
+function tablesOf(scope: string): { tables: readonly Table[]; equal: Readonly<Record<string, string>> } {
+  const kind = scope === rootScope || scope === identityScope ? scope : 'region';
+  const tables = protectedTables.filter((table) => table.scope === kind);
+  return { tables, equal: kind === 'region' ? { region: scope.slice('region/'.length) } : {} };
+}
+
+/**
+ * Walks over every row of a scope, and writes those that rest on `oldId` anew under the scope's current key: the MAC
+ * and, where there is one, the wrapped secret. Each write is conditional on the row's version, so what a request
+ * changed meanwhile stands, and what was destroyed stays destroyed. `isStopped` ends the walk early.
+ */
+export async function rewrapScope(
+  parts: RewrapParts,
+  scope: string,
+  oldId: string,
+  isStopped: () => boolean,
+  onRows: (read: number) => void,
+): Promise<PassResult> {
+  const rewrap = createRewrap(parts);
+  const { tables, equal } = tablesOf(scope);
+  let read = 0;
+  let old = 0;
+  let unsound = 0;
+  for (const table of tables) {
+    let after: readonly SqlValue[] | undefined;
+    do {
+      if (isStopped()) return { read, old: Math.max(old, 1), unsound };
+      const query = select(table, equal, { byKey: { after }, limit: pageRows });
+      const page = await parts.storage.soundPage(query, (error) => {
+        unsound++;
+        parts.alarm.raise('row cannot be written under the new key', { reason: error.message });
+      });
+      const outdated = (page.rows as readonly AnyRow[]).filter((row) => restsOn(table, row, oldId));
+      await rewrapRows(parts, rewrap, table, outdated);
+      read += page.read;
+      old += outdated.length;
+      onRows(read);
+      after = page.next;
+      // Requests come first.
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (after !== undefined);
+  }
+  return { read, old, unsound };
+}
+
+/** A wrap that names no key is from before there were several: it is written anew too. */
+function restsOn(table: Table, row: AnyRow, oldId: string): boolean {
+  if (row.domain_key_id === oldId) return true;
+  const wrapped = table.wrappedColumn === undefined ? undefined : row[table.wrappedColumn];
+  if (!(wrapped instanceof Uint8Array)) return false;
+  const { wrappingKeyId } = readWrappingKey(wrapped);
+  return wrappingKeyId === undefined || wrappingKeyId === oldId;
+}
+
+async function rewrapRows(
+  parts: RewrapParts,
+  rewrap: Rewrap,
+  table: Table,
+  rows: readonly AnyRow[],
+): Promise<void> {
+  for (const [head, group] of groupByHead(table, rows)) {
+    if (await commitAnew(parts, rewrap, table, head, group)) continue;
+    // Somebody changed one of them: each alone, and who loses again was written under the current key meanwhile.
+    for (const row of group) await commitAnew(parts, rewrap, table, head, [row]);
+  }
+}
+
+type Head = UnitOfWork['head'];
+
+function groupByHead(table: Table, rows: readonly AnyRow[]): readonly (readonly [Head, AnyRow[]])[] {
+  const groups = new Map<string, [Head, AnyRow[]]>();
+  for (const row of rows) {
+    const accountId = table.scope === 'region' ? String(row['account_id']) : '';
+    const head = table.scope === 'region' ? { accountId, region: String(row['region']) } : undefined;
+    const group = groups.get(accountId);
+    if (group === undefined) groups.set(accountId, [head, [row]]);
+    else group[1].push(row);
+  }
+  return [...groups.values()];
+}
+
+/** False on a conflict. */
+async function commitAnew(
+  { storage, committer }: RewrapParts,
+  rewrap: Rewrap,
+  table: Table,
+  head: Head,
+  rows: readonly AnyRow[],
+): Promise<boolean> {
+  const changes: Change[] = [];
+  for (const row of rows) {
+    // The head's own row is written with every commit.
+    if (table.name === headTable.name) continue;
+    changes.push(update(table, row, await rewrap(table, row)));
+  }
+  const result = await storage.commit({ head, expect: [], changes, audit: undefined });
+  if (result.kind === 'failed')
+    throw new Error(`rows could not be written under the new key: ${result.reason}`);
+  if (result.kind === 'conflict') return false;
+  // What is cached may hold a wrap under the old key.
+  committer.forget(changes);
+  return true;
+}
