@@ -1,3 +1,10 @@
+export {
+  defaultPassphraseCost,
+  deriveFromPassphrase,
+  type PassphraseCost,
+  passphraseLimits,
+  type PassphraseParameters,
+} from './argon2.ts';
 export { readBlobHeader, type BlobHeader, type BlobScheme } from './ciphertext-blob.ts';
 export { equalConstantTime } from './constant-time.ts';
 export { encodeEncryptionContext } from './encryption-context.ts';
