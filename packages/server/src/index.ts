@@ -1,3 +1,3 @@
-export { startService, type Service } from './main.ts';
+export { startService, type Service, type ServiceSeams } from './main.ts';
 export type { ServiceOptions } from './config/options.ts';
 export { StartRefusal } from './start-refusal.ts';

@@ -1,23 +1,19 @@
+import { join } from 'node:path';
 import { runSelfTests } from '@keyhaven/crypto';
-import { Accounts } from './accounts/accounts.ts';
-import { ensureDevelopmentAccount } from './accounts/development-account.ts';
-import { openAudit } from './audit/open-audit.ts';
+import { AdminRunner } from './admin/admin-runner.ts';
+import { SecurityLog } from './audit/security-log.ts';
 import { SystemClock } from './clock.ts';
 import type { ServiceOptions } from './config/options.ts';
-import { DomainKeys } from './domain-keys/domain-keys.ts';
+import { AdminSocket } from './http/admin-listener.ts';
 import { HostAllowList } from './http/host-allow-list.ts';
 import { Listener } from './http/listener.ts';
-import { clockRoute, healthRoute } from './http/side-routes.ts';
-import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
+import { clockRoute, healthRoute, readyRoute } from './http/side-routes.ts';
+import { ensureInstallation } from './installation/ensure-installation.ts';
+import { openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
-import { openInstallation, openSeal } from './installation/open-installation.ts';
-import { storeClockMove } from './jobs/store-clock-move.ts';
-import { JobScheduler } from './jobs/scheduler.ts';
-import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
-import { KeyDirectory } from './keys/key-directory.ts';
-import { Committer } from './pipeline/committer.ts';
-import { createRequestPath, type RequestPathParts } from './request-path.ts';
-import { applySeed } from './seed/apply-seed.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
+import type { Surroundings } from './lifecycle/surroundings.ts';
+import { Unsealer } from './lifecycle/unsealer.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
 import { Alarm } from './telemetry/alarm.ts';
 import { version } from './version.ts';
@@ -27,24 +23,34 @@ export interface Service {
   /** `http://127.0.0.1:4599`, with the port that was really taken. */
   readonly url: string;
   readonly dataDir: string;
+  readonly profile: ServiceOptions['profile'];
+  /** Whether it waits for an unsealing; requests are answered with 503 until then. */
+  readonly isSealed: boolean;
   /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
   readonly failed: Promise<Error>;
   /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
   close(): Promise<void>;
 }
 
+/** What a test may put in the place of the real thing. */
+export interface ServiceSeams {
+  readonly clock?: SystemClock;
+  readonly mostKeysInUse?: number;
+}
+
 /**
- * Starts the development profile. Throws StartRefusal for whatever the user can mend. Nothing is served before the
- * cryptography has passed its known-answer tests and what was left undone by the last run is done.
+ * Starts the service. Throws StartRefusal for whatever the user can mend. Nothing is served before the cryptography has
+ * passed its known-answer tests and what was left undone by the last run is done. Where the seal waits for a person,
+ * the service starts sealed.
  */
-export async function startService(options: ServiceOptions): Promise<Service> {
+export async function startService(options: ServiceOptions, seams: ServiceSeams = {}): Promise<Service> {
   runSelfTests();
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
   const folder = openDataFolder(options.dataDir);
-  const clock = new SystemClock();
   const failure = Promise.withResolvers<Error>();
+  const clock = seams.clock ?? new SystemClock();
 
   // Closed in the reverse order: on the way out, and at once where the start fails half-way.
   await using opening = new AsyncDisposableStack();
@@ -52,95 +58,86 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const lock = opening.adopt(FolderLock.take(folder.path, startedAt, failure.resolve), (held) => {
     held.release();
   });
-  const parts = await openParts(folder, clock, failure.resolve, opening);
-  if (seed !== undefined) await applySeed(seed, parts);
-  const jobs = new JobScheduler(parts, clock, parts.alarm, () => lock.isStillHeld());
-  opening.defer(() => jobs.stop());
-  await jobs.start();
-  opening.defer(() => parts.audit.outbox.stop());
-  parts.audit.outbox.start();
-  const port = await listen(options, parts, jobs, opening);
+  const alarm = new Alarm(
+    (line) => process.stderr.write(line),
+    () => clock.monotonicNow(),
+  );
+  const surroundings: Surroundings = {
+    options,
+    folder,
+    clock,
+    alarm,
+    securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
+    onFailure: failure.resolve,
+    isFolderHeld: () => lock.isStillHeld(),
+    mostKeysInUse: seams.mostKeysInUse,
+  };
+  await ensureInstallation(folder, options.profile);
+  const lifecycle = new Lifecycle(surroundings, seed);
+  opening.defer(() => lifecycle.close());
+  const unsealer = opening.use(new Unsealer(surroundings, lifecycle));
+  await unsealer.openAtStart();
+  const port = await listen(surroundings, lifecycle, opening);
+  await listenToAdministrators(surroundings, lifecycle, unsealer, opening);
 
   const opened = opening.move();
   let closing: Promise<void> | undefined;
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: urlOf(options, port),
     dataDir: folder.path,
+    profile: options.profile,
+    get isSealed() {
+      return lifecycle.state !== 'open';
+    },
     failed: failure.promise,
     close: () => (closing ??= opened.disposeAsync()),
   };
 }
 
-/** In the development profile the clock can be moved. */
-type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
-
 /** Takes requests from here on; answers the port. */
 async function listen(
-  options: ServiceOptions,
-  parts: ServiceParts,
-  jobs: JobScheduler,
+  { options, clock, alarm }: Surroundings,
+  lifecycle: Lifecycle,
   opening: AsyncDisposableStack,
 ): Promise<number> {
-  const { clock, alarm } = parts;
-  const path = createRequestPath(parts);
   const listener = new Listener({
     host: options.host,
     port: options.port,
     hosts: new HostAllowList(options.allowHosts),
     sideRoutes: [
       healthRoute(version),
-      clockRoute(clock, jobs, (advanceSeconds) => storeClockMove(parts, advanceSeconds)),
+      readyRoute(() => lifecycle.readiness()),
+      ...(options.profile === 'development'
+        ? [clockRoute(clock, (seconds) => lifecycle.moveClock(seconds))]
+        : []),
     ],
     onFailure: (error) => {
       alarm.raise('side route failed', { reason: String(error) });
     },
     serve: (wire, respond) => {
-      path.serve(wire, respond);
+      lifecycle.serve(wire, respond);
     },
   });
-  opening.defer(async () => {
-    await listener.close();
-    await path.idle();
-  });
+  opening.defer(() => listener.close());
   return listener.listen();
 }
 
-/** Unseals the installation and brings it to where the last run left it: journal whole, accounts there. */
-async function openParts(
-  folder: DataFolder,
-  clock: SystemClock,
-  onWriterLost: (error: Error) => void,
+async function listenToAdministrators(
+  { options, folder, clock, alarm }: Surroundings,
+  lifecycle: Lifecycle,
+  unsealer: Unsealer,
   opening: AsyncDisposableStack,
-): Promise<ServiceParts> {
-  const alarm = new Alarm(
-    (line) => process.stderr.write(line),
-    () => clock.monotonicNow(),
-  );
-  const { storage, keyring, installationId, row } = await openInstallation(
-    folder,
-    await openSeal(folder),
-    clock,
-    onWriterLost,
-  );
-  opening.defer(() => storage.close());
-  clock.advance(row.clock_offset_ms);
-  const audit = await openAudit(folder, installationId, storage, clock, alarm);
-  opening.defer(() => audit.journal.close());
-  const accounts = new Accounts(storage, keyring);
-  await accounts.load();
-  await ensureDevelopmentAccount(accounts, storage, clock);
-  const directory = new KeyDirectory(storage);
-  return {
-    folder,
-    storage,
-    keyring,
-    accounts,
-    directory,
-    keyStore: new SoftwareKeyStore(keyring, installationId),
-    committer: new Committer(storage, [directory, accounts], audit, alarm),
-    domainKeys: new DomainKeys(keyring, storage),
-    audit,
-    clock,
-    alarm,
-  };
+): Promise<void> {
+  if (process.platform === 'win32') return;
+  const runner = new AdminRunner({ options, dataDir: folder.path, clock, alarm, lifecycle, unsealer });
+  const socket = new AdminSocket(options.adminSocket ?? join(folder.path, 'admin.sock'), {
+    knows: (act) => runner.knows(act),
+    run: (act, body, operator, onLine) => runner.run(act, body, operator, onLine),
+  });
+  opening.defer(() => socket.close());
+  await socket.listen();
+}
+
+function urlOf({ host }: ServiceOptions, port: number): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { heartbeatTable } from '../storage/tables.ts';
-import { insert, update } from '../storage/unit-of-work.ts';
+import { type Change, insert, update } from '../storage/unit-of-work.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import { destroyDueKeys } from './destroy-keys.ts';
 import { heartbeat } from './destruction-guard.ts';
@@ -58,6 +58,20 @@ export class JobScheduler {
     return this.#enqueue(() => this.#beatAndRun());
   }
 
+  /**
+   * Stores an operator's hold on destruction (since when, or null for its release) by `commit`, between two rounds:
+   * once it is stored, nothing is destroyed any more. Rotations are not held.
+   */
+  async hold(heldSince: number | null, commit: (change: Change) => Promise<void>): Promise<void> {
+    const turn = this.#running.then(async () => {
+      const [[row]] = await this.#storage.snapshot(select(heartbeatTable, { singleton: 'heartbeat' }));
+      if (row === undefined) throw new Error('the heartbeat is missing');
+      await commit(update(heartbeatTable, row, { held_since: heldSince }));
+    });
+    this.#running = turn.catch(() => undefined);
+    return turn;
+  }
+
   #enqueue(round: () => Promise<void>): Promise<void> {
     this.#underWay++;
     this.#running = this.#running
@@ -105,6 +119,7 @@ export class JobScheduler {
       });
     }
     const values = { service_time: state.serviceTime, hold_remaining_ms: state.holdRemainingMs };
+    const isHeldByOperator = (row?.held_since ?? null) !== null;
     const change =
       row === undefined
         ? insert(heartbeatTable, { singleton: 'heartbeat', ...values, held_since: null })
@@ -117,6 +132,6 @@ export class JobScheduler {
     });
     if (result.kind !== 'committed') throw new Error(`the heartbeat could not be stored: ${result.kind}`);
     this.#lastBeatAt = runningTime;
-    return state.holdRemainingMs === 0;
+    return state.holdRemainingMs === 0 && !isHeldByOperator;
   }
 }
