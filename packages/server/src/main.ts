@@ -3,7 +3,9 @@ import { Accounts } from './accounts/accounts.ts';
 import { ensureDevelopmentAccount } from './accounts/development-account.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { SystemClock } from './clock.ts';
-import type { ServiceOptions } from './config/options.ts';
+import { isLoopbackHost } from './config/address-values.ts';
+import type { Profile, ServiceOptions } from './config/service-options.ts';
+import { refuseUnsafe } from './config/unsafe.ts';
 import { DomainKeys } from './domain-keys/domain-keys.ts';
 import { HostAllowList } from './http/host-allow-list.ts';
 import { Listener } from './http/listener.ts';
@@ -27,6 +29,10 @@ export interface Service {
   /** `http://127.0.0.1:4599`, with the port that was really taken. */
   readonly url: string;
   readonly dataDir: string;
+  readonly profile: Profile;
+  /** Whether it waits to be unsealed before it answers API requests. */
+  readonly isSealed: boolean;
+  readonly sealKind: string;
   /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
   readonly failed: Promise<Error>;
   /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
@@ -39,6 +45,7 @@ export interface Service {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   runSelfTests();
+  refuseUnsafeStart(options);
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
@@ -66,9 +73,25 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     dataDir: folder.path,
+    profile: options.profile,
+    isSealed: false,
+    sealKind: 'file',
     failed: failure.promise,
     close: () => (closing ??= opened.disposeAsync()),
   };
+}
+
+/** Before anything is made or listened on. */
+function refuseUnsafeStart({ profile, host, allowUnsafe }: ServiceOptions): void {
+  const facts = {
+    profile,
+    isLoopback: isLoopbackHost(host),
+    hasTls: false,
+    sealKind: 'file',
+    hasDevelopmentAccount: true,
+    processFindings: new Set<never>(),
+  };
+  refuseUnsafe(facts, allowUnsafe);
 }
 
 /** In the development profile the clock can be moved. */

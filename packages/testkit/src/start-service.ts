@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { type Service, startService } from '@keyhaven/server';
+import { defaultOptions } from '@keyhaven/server/config';
 
 /** A journal record as tests look at it. */
 export type JournalRecord = Readonly<Record<string, unknown>>;
@@ -34,6 +35,7 @@ export const day = 24 * 60 * 60;
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'keyhaven-test-'));
   const service = await startService({
+    ...defaultOptions,
     host: '127.0.0.1',
     port: 0,
     dataDir,
