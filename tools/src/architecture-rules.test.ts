@@ -27,6 +27,11 @@ const allowedFiles: Readonly<Record<string, string>> = {
   'packages/crypto/src/secret.test.ts': "import './index.ts'; import '../../testkit/src/index.ts';",
   'packages/testkit/src/index.ts': "import '../../server/src/main.ts';",
   'packages/cli/src/commands/serve.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/init.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/restore.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/doctor.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/status.ts': "import '../../../server/src/config/index.ts';",
+  [`${server}/config/index.ts`]: "import 'yaml';",
   [`${server}/main.ts`]:
     "import './http/listener.ts'; import './storage/sqlite/open.ts'; import './services/kms/index.ts';",
   [`${server}/http/listener.ts`]: "import 'node:http';",

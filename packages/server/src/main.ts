@@ -3,7 +3,9 @@ import { runSelfTests } from '@keyhaven/crypto';
 import { AdminRunner } from './admin/admin-runner.ts';
 import { SecurityLog } from './audit/security-log.ts';
 import { SystemClock } from './clock.ts';
-import type { ServiceOptions } from './config/options.ts';
+import { isLoopbackHost } from './config/address-values.ts';
+import type { ServiceOptions } from './config/service-options.ts';
+import { refuseUnsafe } from './config/unsafe.ts';
 import { AdminSocket } from './http/admin-listener.ts';
 import { HostAllowList } from './http/host-allow-list.ts';
 import { Listener } from './http/listener.ts';
@@ -26,6 +28,7 @@ export interface Service {
   readonly profile: ServiceOptions['profile'];
   /** Whether it waits for an unsealing; requests are answered with 503 until then. */
   readonly isSealed: boolean;
+  readonly sealKind: string;
   /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
   readonly failed: Promise<Error>;
   /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
@@ -76,6 +79,8 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
   const lifecycle = new Lifecycle(surroundings, seed);
   opening.defer(() => lifecycle.close());
   const unsealer = opening.use(new Unsealer(surroundings, lifecycle));
+  const sealKind = unsealer.header().seal.kind;
+  refuseUnsafeStart(options, sealKind);
   await unsealer.openAtStart();
   const port = await listen(surroundings, lifecycle, opening);
   await listenToAdministrators(surroundings, lifecycle, unsealer, opening);
@@ -89,9 +94,24 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     get isSealed() {
       return lifecycle.state !== 'open';
     },
+    sealKind,
     failed: failure.promise,
     close: () => (closing ??= opened.disposeAsync()),
   };
+}
+
+/** Before anything is opened or listened on. */
+function refuseUnsafeStart({ profile, host, tlsCert, allowUnsafe }: ServiceOptions, sealKind: string): void {
+  const facts = {
+    profile,
+    isLoopback: isLoopbackHost(host),
+    hasTls: tlsCert !== undefined,
+    sealKind,
+    // A folder of the development profile that is served in production is found out when it is open.
+    hasDevelopmentAccount: profile === 'development',
+    processFindings: new Set<never>(),
+  };
+  refuseUnsafe(facts, allowUnsafe);
 }
 
 /** Takes requests from here on; answers the port. */

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import type { ServiceOptions } from '../config/options.ts';
+import type { ServiceOptions } from '../config/service-options.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { OpenService } from '../lifecycle/open-service.ts';
 import type { Unsealer } from '../lifecycle/unsealer.ts';

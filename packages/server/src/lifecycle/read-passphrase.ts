@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { Secret } from '@keyhaven/crypto';
-import type { ServiceOptions } from '../config/options.ts';
+import type { ServiceOptions } from '../config/service-options.ts';
 import { StartRefusal } from '../start-refusal.ts';
 
 const mostBytes = 4096;

@@ -1,6 +1,6 @@
 import type { SecurityLog } from '../audit/security-log.ts';
 import type { SystemClock } from '../clock.ts';
-import type { ServiceOptions } from '../config/options.ts';
+import type { ServiceOptions } from '../config/service-options.ts';
 import type { DataFolder } from '../installation/data-folder.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 
