@@ -4,9 +4,11 @@ import { ensureDevelopmentAccount } from './accounts/development-account.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { SystemClock } from './clock.ts';
 import type { ServiceOptions } from './config/options.ts';
+import { findTlsPaths } from './config/tls-paths.ts';
 import { DomainKeys } from './domain-keys/domain-keys.ts';
 import { HostAllowList } from './http/host-allow-list.ts';
 import { Listener } from './http/listener.ts';
+import { readTlsFiles } from './http/tls-files.ts';
 import { clockRoute, healthRoute } from './http/side-routes.ts';
 import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
@@ -39,6 +41,9 @@ export interface Service {
  */
 export async function startService(options: ServiceOptions): Promise<Service> {
   runSelfTests();
+  const tlsPaths = findTlsPaths(options);
+  // Refused before anything is made; the listener reads them again.
+  if (tlsPaths !== undefined) readTlsFiles(tlsPaths).key.fill(0);
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
@@ -63,8 +68,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
   const opened = opening.move();
   let closing: Promise<void> | undefined;
+  const scheme = tlsPaths === undefined ? 'http' : 'https';
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `${scheme}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     dataDir: folder.path,
     failed: failure.promise,
     close: () => (closing ??= opened.disposeAsync()),
@@ -83,9 +89,12 @@ async function listen(
 ): Promise<number> {
   const { clock, alarm } = parts;
   const path = createRequestPath(parts);
+  const tlsPaths = findTlsPaths(options);
   const listener = new Listener({
     host: options.host,
     port: options.port,
+    inheritedFd: options.inheritedFd,
+    tls: tlsPaths && { ...tlsPaths, alarm, wallNow: () => clock.wallNow() },
     hosts: new HostAllowList(options.allowHosts),
     sideRoutes: [
       healthRoute(version),

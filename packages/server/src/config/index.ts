@@ -1,4 +1,5 @@
 export { readEnvironment } from './environment.ts';
+export { readInheritedSocket } from './inherited-socket.ts';
 export { OptionRefusal } from './option-refusal.ts';
 export {
   describeDefault,

@@ -19,6 +19,13 @@ export interface ServiceOptions {
   readonly seed: string | undefined;
   /** Further names that a `Host` header may carry, in lower case and without port. */
   readonly allowHosts: readonly string[];
+  /** PEM files; without the first two the service speaks plain HTTP. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
+  /** With it, clients must show a certificate of these authorities. */
+  readonly tlsClientCa?: string | undefined;
+  /** A listening socket that systemd has handed over. */
+  readonly inheritedFd?: number | undefined;
 }
 
 /** One option: everything that the command line, its help, the environment and the documentation say about it. */

@@ -12,6 +12,28 @@ export function healthRoute(version: string): SideRoute {
   };
 }
 
+/** What must hold for requests to be served, each by its name; what does not hold is the reason of a 503. */
+export type ReadyChecks = Readonly<Record<string, boolean>>;
+
+/**
+ * Says whether requests can be served now, for load balancers: 200 when every check holds, else 503, with each check
+ * by name. A process that is alive and not ready is left running and is sent nothing.
+ */
+export function readyRoute(checks: () => ReadyChecks | Promise<ReadyChecks>): SideRoute {
+  return {
+    method: 'GET',
+    path: '/ready',
+    async answer() {
+      const found = await checks();
+      const isReady = Object.values(found).every((holds) => holds);
+      return {
+        status: isReady ? 200 : 503,
+        json: { status: isReady ? 'ready' : 'not ready', checks: found },
+      };
+    },
+  };
+}
+
 /** Ten years: enough for any rotation period or waiting period, and far from the end of the calendar. */
 const mostSeconds = 10 * 366 * 24 * 60 * 60;
 
