@@ -5,6 +5,7 @@ import { SecurityLog } from './audit/security-log.ts';
 import { SystemClock } from './clock.ts';
 import { isLoopbackHost } from './config/address-values.ts';
 import type { ServiceOptions } from './config/service-options.ts';
+import { findTlsPaths } from './config/tls-paths.ts';
 import { refuseUnsafe } from './config/unsafe.ts';
 import { AdminSocket } from './http/admin-listener.ts';
 import { HostAllowList } from './http/host-allow-list.ts';
@@ -31,12 +32,16 @@ export interface Service {
   readonly sealKind: string;
   /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
   readonly failed: Promise<Error>;
+  /** Reads the certificate and its key anew; a pair that cannot be used is an alarm, and the old one stays. */
+  reload(): void;
   /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
   close(): Promise<void>;
 }
 
-/** What a test may put in the place of the real thing. */
+/** What is no option: what the process was handed, and what a test puts in the place of the real thing. */
 export interface ServiceSeams {
+  /** A listening socket, from systemd. */
+  readonly inheritedFd?: number | undefined;
   readonly clock?: SystemClock;
   readonly mostKeysInUse?: number;
 }
@@ -82,7 +87,7 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
   const sealKind = unsealer.header().seal.kind;
   refuseUnsafeStart(options, sealKind);
   await unsealer.openAtStart();
-  const port = await listen(surroundings, lifecycle, opening);
+  const { port, reload } = await listen(surroundings, seams.inheritedFd, lifecycle, opening);
   await listenToAdministrators(surroundings, lifecycle, unsealer, opening);
 
   const opened = opening.move();
@@ -96,6 +101,7 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     },
     sealKind,
     failed: failure.promise,
+    reload,
     close: () => (closing ??= opened.disposeAsync()),
   };
 }
@@ -114,15 +120,19 @@ function refuseUnsafeStart({ profile, host, tlsCert, allowUnsafe }: ServiceOptio
   refuseUnsafe(facts, allowUnsafe);
 }
 
-/** Takes requests from here on; answers the port. */
+/** Takes requests from here on; answers the port, and what reads certificate and key anew. */
 async function listen(
   { options, clock, alarm }: Surroundings,
+  inheritedFd: number | undefined,
   lifecycle: Lifecycle,
   opening: AsyncDisposableStack,
-): Promise<number> {
+): Promise<{ readonly port: number; readonly reload: () => void }> {
+  const tls = findTlsPaths(options);
   const listener = new Listener({
     host: options.host,
     port: options.port,
+    inheritedFd,
+    tls: tls && { ...tls, alarm, wallNow: () => clock.wallNow() },
     hosts: new HostAllowList(options.allowHosts),
     sideRoutes: [
       healthRoute(version),
@@ -139,7 +149,13 @@ async function listen(
     },
   });
   opening.defer(() => listener.close());
-  return listener.listen();
+  const port = await listener.listen();
+  return {
+    port,
+    reload: () => {
+      if (tls !== undefined) listener.reloadTls();
+    },
+  };
 }
 
 async function listenToAdministrators(
@@ -158,6 +174,6 @@ async function listenToAdministrators(
   await socket.listen();
 }
 
-function urlOf({ host }: ServiceOptions, port: number): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+function urlOf({ host, tlsCert }: ServiceOptions, port: number): string {
+  return `${tlsCert === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

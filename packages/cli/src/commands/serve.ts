@@ -1,5 +1,10 @@
 import type { Service } from '@keyhaven/server';
-import { type GivenFlags, loadOptions, serviceOptionSpecs } from '@keyhaven/server/config';
+import {
+  type GivenFlags,
+  loadOptions,
+  readInheritedSocket,
+  serviceOptionSpecs,
+} from '@keyhaven/server/config';
 import type { Command } from 'commander';
 import { renderBanner } from '../banner.ts';
 import type { CommandContext } from '../command-context.ts';
@@ -39,6 +44,9 @@ async function serve(flags: GivenFlags, { terminal, environment, version }: Comm
   const told = firstSignal();
   const service = await start(flags, environment);
   terminal.output.write(renderBanner(service, version));
+  process.on('SIGHUP', () => {
+    service.reload();
+  });
   const failed = service.failed.then((error) => {
     throw new CommandFailure(
       `The service ended because it can no longer store what it would acknowledge: ${error.message}`,
@@ -55,7 +63,7 @@ async function start(flags: GivenFlags, environment: CommandContext['environment
   // Imported when it is needed and not before: wrong usage is told without it.
   const { StartRefusal, startService } = await import('@keyhaven/server');
   try {
-    return await startService(options);
+    return await startService(options, { inheritedFd: readInheritedSocket(environment, process.pid) });
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
     throw refused(error.message, error.nextStep);

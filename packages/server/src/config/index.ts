@@ -1,5 +1,6 @@
 export { isLoopbackHost } from './address-values.ts';
 export { readEnvironment } from './environment.ts';
+export { readInheritedSocket } from './inherited-socket.ts';
 export {
   adminSocketName,
   configFileName,

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { StartRefusal } from '../start-refusal.ts';
-import { limits } from './listener.ts';
+import { limits } from './limits.ts';
 import { readBody } from './read-body.ts';
 
 /** Carries out an act and calls `onLine` for each line of the reply; resolves after the last. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limits } from './listener.ts';
+import { limits } from './limits.ts';
 import { isFromWebPage } from './web-page.ts';
 
 describe('the limits of a connection', () => {
