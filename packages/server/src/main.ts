@@ -3,10 +3,8 @@ import { runSelfTests } from '@keyhaven/crypto';
 import { AdminRunner } from './admin/admin-runner.ts';
 import { SecurityLog } from './audit/security-log.ts';
 import { SystemClock } from './clock.ts';
-import { isLoopbackHost } from './config/address-values.ts';
 import type { ServiceOptions } from './config/service-options.ts';
 import { findTlsPaths } from './config/tls-paths.ts';
-import { refuseUnsafe } from './config/unsafe.ts';
 import { AdminSocket } from './http/admin-listener.ts';
 import { HostAllowList } from './http/host-allow-list.ts';
 import { Listener } from './http/listener.ts';
@@ -15,6 +13,7 @@ import { ensureInstallation } from './installation/ensure-installation.ts';
 import { openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
+import { refuseUnsafeStart } from './lifecycle/refuse-unsafe-start.ts';
 import type { Surroundings } from './lifecycle/surroundings.ts';
 import { Unsealer } from './lifecycle/unsealer.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
@@ -53,6 +52,7 @@ export interface ServiceSeams {
  */
 export async function startService(options: ServiceOptions, seams: ServiceSeams = {}): Promise<Service> {
   runSelfTests();
+  refuseUnsafeStart(options, {});
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
@@ -85,7 +85,7 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
   opening.defer(() => lifecycle.close());
   const unsealer = opening.use(new Unsealer(surroundings, lifecycle));
   const sealKind = unsealer.header().seal.kind;
-  refuseUnsafeStart(options, sealKind);
+  refuseUnsafeStart(options, { sealKind });
   await unsealer.openAtStart();
   const { port, reload } = await listen(surroundings, seams.inheritedFd, lifecycle, opening);
   await listenToAdministrators(surroundings, lifecycle, unsealer, opening);
@@ -104,20 +104,6 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     reload,
     close: () => (closing ??= opened.disposeAsync()),
   };
-}
-
-/** Before anything is opened or listened on. */
-function refuseUnsafeStart({ profile, host, tlsCert, allowUnsafe }: ServiceOptions, sealKind: string): void {
-  const facts = {
-    profile,
-    isLoopback: isLoopbackHost(host),
-    hasTls: tlsCert !== undefined,
-    sealKind,
-    // A folder of the development profile that is served in production is found out when it is open.
-    hasDevelopmentAccount: profile === 'development',
-    processFindings: new Set<never>(),
-  };
-  refuseUnsafe(facts, allowUnsafe);
 }
 
 /** Takes requests from here on; answers the port, and what reads certificate and key anew. */

@@ -1,5 +1,5 @@
 import { Accounts } from '../accounts/accounts.ts';
-import { ensureDevelopmentAccount } from '../accounts/development-account.ts';
+import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
 import { openAudit } from '../audit/open-audit.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
@@ -14,6 +14,7 @@ import { Rotations } from '../rotation/rotations.ts';
 import { applySeed } from '../seed/apply-seed.ts';
 import type { Seed } from '../seed/seed.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
+import { refuseUnsafeStart } from './refuse-unsafe-start.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
@@ -89,6 +90,7 @@ async function openParts(
   });
   await accounts.load();
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
+  else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
   const keyStore = opening.adopt(new SoftwareKeyStore(keyring, installationId, mostKeysInUse), (store) => {
     store.dispose();
