@@ -1,3 +1,4 @@
 export { startService, type Service, type ServiceSeams } from './main.ts';
 export type { ServiceOptions } from './config/options.ts';
 export { StartRefusal } from './start-refusal.ts';
+export { initInstallation, type InitRequest, type InitSecrets } from './init-installation.ts';

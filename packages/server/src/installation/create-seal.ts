@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { randomHex, randomUuid, Secret } from '@keyhaven/crypto';
 import { listSegments } from '../audit/segment.ts';
 import { removeKeyFile } from '../seal/file-seal.ts';
@@ -65,8 +66,17 @@ export async function changeSeal(
   return shares;
 }
 
+/** The name of the file that stands in a folder from the beginning of `keyhaven init` to its end. */
+export const initMarkerName = 'init-unfinished';
+
 /** A new root key is made only where nothing can rest on an older one. */
 export function refuseLostHeader(folder: DataFolder): void {
+  if (existsSync(join(folder.path, initMarkerName))) {
+    throw new StartRefusal(
+      `The folder ${folder.path} holds an installation whose making was cut short.`,
+      `Run keyhaven init again: it begins anew, and nothing is lost.`,
+    );
+  }
   let found: string | undefined;
   try {
     if (holdsRows(folder.database)) found = 'a database';
