@@ -223,15 +223,19 @@ const forbidden = [
     name: 'adapters-are-chosen-in-one-place',
     comment:
       'Everyone else works with a port, so that another database, seal or key store changes nothing but this. Seed files ' +
-      'carry key material in clear, which only the software key store takes.',
+      'carry key material in clear, which only the software key store takes; and what a domain key wraps is that ' +
+      "store's, so the rotation of domain keys knows it.",
     severity: 'error',
     from: {
       path: '^packages/',
       pathNot: [
-        `${server}/(?:main|request-path)[.]ts$`,
+        `${server}/(?:main|request-path|init-installation)[.]ts$`,
+        `${server}/lifecycle/open-service[.]ts$`,
         `${server}/installation/`,
         `${server}/storage/sqlite/`,
+        `${server}/seal/`,
         `${server}/seed/`,
+        `${server}/rotation/`,
         ...tests,
       ],
     },

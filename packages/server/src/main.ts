@@ -3,9 +3,11 @@ import { runSelfTests } from '@keyhaven/crypto';
 import { AdminRunner } from './admin/admin-runner.ts';
 import { SecurityLog } from './audit/security-log.ts';
 import { SystemClock } from './clock.ts';
+import { adminSocketName } from './config/load-options.ts';
 import type { ServiceOptions } from './config/service-options.ts';
 import { findTlsPaths } from './config/tls-paths.ts';
 import { AdminSocket } from './http/admin-listener.ts';
+import { AdminTlsListener } from './http/admin-tls-listener.ts';
 import { HostAllowList } from './http/host-allow-list.ts';
 import { Listener } from './http/listener.ts';
 import { clockRoute, healthRoute, readyRoute } from './http/side-routes.ts';
@@ -144,20 +146,37 @@ async function listen(
   };
 }
 
+/** The socket in the data folder and, where it is configured, the listener for operators with certificates. */
 async function listenToAdministrators(
-  { options, folder, clock, alarm }: Surroundings,
+  surroundings: Surroundings,
   lifecycle: Lifecycle,
   unsealer: Unsealer,
   opening: AsyncDisposableStack,
 ): Promise<void> {
-  if (process.platform === 'win32') return;
-  const runner = new AdminRunner({ options, dataDir: folder.path, clock, alarm, lifecycle, unsealer });
-  const socket = new AdminSocket(options.adminSocket ?? join(folder.path, 'admin.sock'), {
-    knows: (act) => runner.knows(act),
-    run: (act, body, operator, onLine) => runner.run(act, body, operator, onLine),
+  const { options, folder, alarm, clock } = surroundings;
+  const runner = new AdminRunner(surroundings, lifecycle, unsealer);
+  const requests = {
+    knows: (act: string) => runner.knows(act),
+    run: runner.run.bind(runner),
+  };
+  // Windows has no such sockets.
+  if (process.platform !== 'win32') {
+    const socket = new AdminSocket(options.adminSocket ?? join(folder.path, adminSocketName), requests);
+    opening.defer(() => socket.close());
+    await socket.listen();
+  }
+  const tls = findTlsPaths(options);
+  if (options.adminListen === undefined || tls === undefined) return;
+  const listener = new AdminTlsListener({
+    ...tls,
+    ...options.adminListen,
+    operators: options.adminOperators,
+    requests,
+    alarm,
+    wallNow: () => clock.wallNow(),
   });
-  opening.defer(() => socket.close());
-  await socket.listen();
+  opening.defer(() => listener.close());
+  await listener.listen();
 }
 
 function urlOf({ host, tlsCert }: ServiceOptions, port: number): string {

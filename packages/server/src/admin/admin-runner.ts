@@ -1,12 +1,11 @@
 import { renderServiceEvent } from '../audit/record.ts';
 import type { Clock } from '../clock.ts';
-import type { ServiceOptions } from '../config/service-options.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { OpenService } from '../lifecycle/open-service.ts';
+import type { Surroundings } from '../lifecycle/surroundings.ts';
 import type { Unsealer } from '../lifecycle/unsealer.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { type Change, CommitConflict } from '../storage/unit-of-work.ts';
-import type { Alarm } from '../telemetry/alarm.ts';
 import { type Act, ActRefusal, type ActContext, type Progress } from './act.ts';
 import { acts } from './acts.ts';
 
@@ -16,23 +15,18 @@ export type ReplyLine =
   | { readonly result: unknown }
   | { readonly refusal: { readonly reason: string; readonly nextStep: string } };
 
-export interface AdminParts {
-  readonly options: ServiceOptions;
-  readonly dataDir: string;
-  readonly clock: Clock;
-  readonly alarm: Alarm;
-  readonly lifecycle: Lifecycle;
-  readonly unsealer: Unsealer;
-}
-
 const mostAttempts = 5;
 
 /** Carries out the acts of administrators, one record in the journal for each, refused ones too. */
 export class AdminRunner {
-  readonly #parts: AdminParts;
+  readonly #surroundings: Surroundings;
+  readonly #lifecycle: Lifecycle;
+  readonly #unsealer: Unsealer;
 
-  constructor(parts: AdminParts) {
-    this.#parts = parts;
+  constructor(surroundings: Surroundings, lifecycle: Lifecycle, unsealer: Unsealer) {
+    this.#surroundings = surroundings;
+    this.#lifecycle = lifecycle;
+    this.#unsealer = unsealer;
   }
 
   knows(name: string): boolean {
@@ -50,7 +44,7 @@ export class AdminRunner {
       });
       return;
     }
-    const recording = new Recording(this.#parts, one, body, operator);
+    const recording = new Recording(this.#lifecycle, this.#surroundings.clock, one, body, operator);
     try {
       const result = await this.#attempt(one, body, recording, onLine);
       recording.tell(undefined);
@@ -59,7 +53,7 @@ export class AdminRunner {
       const refusal = refusalOf(error);
       recording.tell(refusal.reason);
       if (!(error instanceof StartRefusal))
-        this.#parts.alarm.raise('act failed', { act: name, reason: refusal.reason });
+        this.#surroundings.alarm.raise('act failed', { act: name, reason: refusal.reason });
       onLine({ refusal });
     }
   }
@@ -87,12 +81,13 @@ export class AdminRunner {
   }
 
   #contextOf(recording: Recording, onLine: (line: ReplyLine) => void): ActContext {
-    const { options, dataDir, clock, lifecycle, unsealer } = this.#parts;
+    const { options, folder, clock } = this.#surroundings;
+    const [lifecycle, unsealer] = [this.#lifecycle, this.#unsealer];
     const service = () => openServiceOf(lifecycle);
     return {
       operator: recording.operator,
       options,
-      dataDir,
+      dataDir: folder.path,
       clock,
       lifecycle,
       unsealer,
@@ -127,13 +122,15 @@ function refusalOf(error: unknown): { readonly reason: string; readonly nextStep
 /** The one record of an act: in the transaction of its change, or straight into the journal. */
 class Recording {
   readonly operator: string;
-  readonly #parts: AdminParts;
+  readonly #lifecycle: Lifecycle;
+  readonly #clock: Clock;
   readonly #act: Act;
   readonly #parameters: Readonly<Record<string, unknown>>;
   #isTold = false;
 
-  constructor(parts: AdminParts, one: Act, body: unknown, operator: string) {
-    this.#parts = parts;
+  constructor(lifecycle: Lifecycle, clock: Clock, one: Act, body: unknown, operator: string) {
+    this.#lifecycle = lifecycle;
+    this.#clock = clock;
     this.#act = one;
     this.operator = operator;
     const given =
@@ -150,7 +147,7 @@ class Recording {
   ): Promise<void> {
     const event = renderServiceEvent(
       this.#act.eventName ?? this.#act.name,
-      this.#parts.clock.now(),
+      this.#clock.now(),
       this.#details(details),
     );
     await parts.committer.commitService({ head: undefined, expect: [], changes }, event);
@@ -161,7 +158,7 @@ class Recording {
   tell(errorMessage: string | undefined): void {
     if (this.#isTold || this.#act.eventName === undefined) return;
     const details = this.#details(errorMessage === undefined ? {} : { errorMessage });
-    this.#parts.lifecycle.note(this.#act.eventName, details);
+    this.#lifecycle.note(this.#act.eventName, details);
   }
 
   #details(more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

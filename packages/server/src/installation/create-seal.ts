@@ -29,7 +29,7 @@ export async function createSeal(
 ): Promise<CreatedSeal> {
   const installationId = randomUuid();
   const place = { installationId, dataFolder: folder.path };
-  const made = await makeOrTakeUp(folder, kind, { ...request, ...place } as RequestByKind[SealKind]);
+  const made = await makeOrTakeUp(folder, kind, { ...request, ...place });
   using rootKey = Secret.random(32);
   const rootKeys = [{ id: randomHex(16), status: 'current' as const, key: rootKey }];
   const header = composeHeader({ installationId, seal: made.seal, sealingKey: made.sealingKey, rootKeys });
@@ -56,11 +56,7 @@ export async function changeSeal(
 ): Promise<readonly string[]> {
   const { installationId, seal: before } = open.header;
   const place = { installationId, dataFolder };
-  const {
-    seal,
-    sealingKey,
-    shares = [],
-  } = await newSeal(kind, { ...request, ...place } as RequestByKind[SealKind]);
+  const { seal, sealingKey, shares = [] } = await newSeal(kind, { ...request, ...place });
   open.changeSeal(seal, sealingKey);
   if (before.kind === 'file') removeKeyFile(place);
   return shares;
