@@ -83,11 +83,8 @@ export class AdminTlsListener {
     if (operator === undefined) {
       this.#parts.alarm.raise('unknown operator', { sourceIPAddress: request.socket.remoteAddress ?? '' });
       response.shouldKeepAlive = false;
-      sendText(
-        response,
-        403,
-        'No operator has this certificate. Name it with --admin-operator NAME=SHA256.\n',
-      );
+      const text = 'No operator has this certificate. Name it with --admin-operator NAME=SHA256.\n';
+      sendText(response, 403, 'text/plain; charset=utf-8', text);
       request.resume();
       return;
     }
