@@ -20,6 +20,8 @@ export class JobScheduler {
   readonly #isFolderHeld: () => boolean;
   /** Running time at the last heartbeat, in this process. */
   #lastBeatAt: number | undefined;
+  /** How far service time was ahead of running time when the clocks were last taken to be right. */
+  #trustedAheadMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   /** Rounds that have not ended; the timer adds none to one that takes long. */
@@ -106,13 +108,17 @@ export class JobScheduler {
     const [[row]] = await this.#storage.snapshot(select(heartbeatTable, { singleton: 'heartbeat' }));
     const runningTime = this.#runningTime();
     const elapsedMs = this.#lastBeatAt === undefined ? 0 : runningTime - this.#lastBeatAt;
-    const reading = { serviceTime: this.#clock.now(), elapsedMs };
+    const serviceTime = this.#clock.now();
+    this.#trustedAheadMs ??= serviceTime - runningTime;
+    const driftMs = serviceTime - runningTime - this.#trustedAheadMs;
+    const reading = { serviceTime, elapsedMs, driftMs };
     const last = {
       serviceTime: row?.service_time ?? reading.serviceTime,
       holdRemainingMs: row?.hold_remaining_ms ?? 0,
     };
     const { state, isSuspicious } = heartbeat(last, reading);
     if (isSuspicious) {
+      this.#trustedAheadMs = serviceTime - runningTime;
       this.#alarm.raise('clock stepped: destruction is held for 24 hours of running time', {
         lastHeartbeat: last.serviceTime,
         now: reading.serviceTime,
