@@ -50,8 +50,8 @@ interface Trial {
   readonly kms: KMSClient;
   readonly keyId: string;
   /** Does now what the service does once a minute. */
-  round(): Promise<void>;
-  state(): Promise<string | undefined>;
+  readonly round: () => Promise<void>;
+  readonly state: () => Promise<string | undefined>;
 }
 
 function clientOf(service: TestService, clock: MachineClock): KMSClient {
