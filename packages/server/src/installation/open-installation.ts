@@ -3,8 +3,15 @@ import { DomainKey, Secret, randomHex, randomUuid } from '@keyhaven/crypto';
 import { listSegments } from '../audit/segment.ts';
 import type { SystemClock } from '../clock.ts';
 import { Keyring, identityScope } from '../domain-keys/keyring.ts';
-import { FileSeal } from '../seal/file-seal.ts';
-import { openRootKey, readSealHeader, type SealHeader, writeSealHeader } from '../seal/seal-header.ts';
+import { fileSeal } from '../seal/file-seal.ts';
+import { openSeal as openSealIn } from '../seal/providers.ts';
+import {
+  composeHeader,
+  openRootKeys,
+  readSealHeader,
+  type RootKey,
+  writeSealHeader,
+} from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
@@ -37,8 +44,7 @@ export async function openInstallation(
   clock: SystemClock,
   onWriterLost: (error: Error) => void,
 ): Promise<OpenInstallation> {
-  const { header, rootKey } = await openSeal(folder);
-  const { installationId, rootKeyId } = header;
+  const { installationId, rootKeyId, rootKey } = await openSeal(folder);
   const protector = new RowProtector();
   const rootCopies = rootKey.use((bytes) => [Uint8Array.from(bytes), Uint8Array.from(bytes)] as const);
   protector.add('root', rootKeyId, rootCopies[0], true);
@@ -68,29 +74,41 @@ export async function openInstallation(
   }
 }
 
+interface OpenSeal {
+  readonly installationId: string;
+  readonly rootKeyId: string;
+  readonly rootKey: Secret;
+}
+
 /** A new installation's seal key is written first and its header last: a start that was cut short begins again. */
-async function openSeal(
-  folder: DataFolder,
-): Promise<{ readonly header: SealHeader; readonly rootKey: Secret }> {
+async function openSeal(folder: DataFolder): Promise<OpenSeal> {
   const header = readSealHeader(folder.sealHeader);
+  const place = { installationId: header?.installationId ?? randomUuid(), dataFolder: folder.path };
   if (header !== undefined) {
     prepareDatabase(folder.database, false);
-    if (header.seal !== 'file') {
-      throw new StartRefusal(
-        `The seal header names a seal of kind ${header.seal}, which this version does not have.`,
-        'Start the version that made this installation.',
-      );
-    }
-    return { header, rootKey: await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal)) };
+    using sealingKey = await openSealIn(header.seal, place);
+    return currentOf(header.installationId, openRootKeys(header, sealingKey));
   }
   refuseLostHeader(folder);
-  const seal = existsSync(folder.fileSeal)
-    ? FileSeal.open(folder.fileSeal)
-    : FileSeal.create(folder.fileSeal);
+  using sealingKey = existsSync(folder.fileSeal)
+    ? await fileSeal.open({}, place)
+    : (await fileSeal.create(place)).sealingKey;
   prepareDatabase(folder.database, true);
-  const rootKey = Secret.random(32);
-  const identity = { installationId: randomUuid(), rootKeyId: randomHex(16) };
-  return { header: await writeSealHeader(folder.sealHeader, seal, rootKey, identity), rootKey };
+  const rootKey = { id: randomHex(16), status: 'current', key: Secret.random(32) } as const;
+  const seal = { kind: 'file', parameters: {} } as const;
+  const { installationId } = place;
+  writeSealHeader(
+    folder.sealHeader,
+    composeHeader({ installationId, seal, sealingKey, rootKeys: [rootKey] }),
+  );
+  return currentOf(installationId, [rootKey]);
+}
+
+function currentOf(installationId: string, rootKeys: readonly RootKey[]): OpenSeal {
+  const current = rootKeys.find(({ status }) => status === 'current');
+  if (current === undefined) throw new Error('the seal header has no current root key');
+  for (const other of rootKeys) if (other !== current) other.key.dispose();
+  return { installationId, rootKeyId: current.id, rootKey: current.key };
 }
 
 /** A new root key is made only where nothing can rest on an older one. */
