@@ -130,6 +130,15 @@ const forbidden = [
     from: { path: `${server}/`, pathNot: [`${server}/(?:seed|config)/`, ...tests] },
     to: { path: 'node_modules/yaml/' },
   },
+  {
+    name: 'seal-libraries-stay-in-the-seals',
+    comment:
+      'The client of another KMS opens connections to elsewhere, and the sharing library handles the sealing key: nothing ' +
+      'else has a use for either.',
+    severity: 'error',
+    from: { path: '^packages/', pathNot: [`${server}/seal/`, ...tests] },
+    to: { path: 'node_modules/(?:@aws-sdk|shamir-secret-sharing)/' },
+  },
 
   // Operations
   {
@@ -239,7 +248,7 @@ const forbidden = [
         ...tests,
       ],
     },
-    to: { path: `${server}/(?:storage/sqlite/|seal/file-seal[.]ts$|key-stores/software-key-store[.]ts$)` },
+    to: { path: `${server}/(?:storage/sqlite/|seal/[^/]+-seal[.]ts$|key-stores/software-key-store[.]ts$)` },
   },
   {
     name: 'only-main-listens',

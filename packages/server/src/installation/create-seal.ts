@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { randomHex, randomUuid, Secret } from '@keyhaven/crypto';
 import { listSegments } from '../audit/segment.ts';
-import { removeKeyFile } from '../seal/file-seal.ts';
-import { newSeal, openSeal, type RequestByKind, type SealKind } from '../seal/providers.ts';
+import { forgetSeal, newSeal, openSeal, type RequestByKind, type SealKind } from '../seal/providers.ts';
 import { composeHeader, type SealHeader } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { holdsRows } from '../storage/sqlite/holds-rows.ts';
@@ -46,8 +45,8 @@ async function makeOrTakeUp(folder: DataFolder, kind: SealKind, request: Request
 }
 
 /**
- * Puts another seal around the same root keys. The file of a file seal is removed afterwards: until the new header is
- * on the disk, it is what opens the old one.
+ * Puts another seal around the same root keys. What the old one keeps beside the header goes last: until the new
+ * header is on the disk, it is what opens the old one.
  */
 export async function changeSeal(
   open: OpenSeal,
@@ -58,7 +57,7 @@ export async function changeSeal(
   const place = { installationId, dataFolder };
   const { seal, sealingKey, shares = [] } = await newSeal(kind, { ...request, ...place });
   open.changeSeal(seal, sealingKey);
-  if (before.kind === 'file') removeKeyFile(place);
+  forgetSeal(before.kind, place);
   return shares;
 }
 

@@ -53,12 +53,6 @@ function keyFileIn({ dataFolder }: SealPlace): string {
   return join(dataFolder, 'file-seal.key');
 }
 
-/** Once nothing is sealed by it any more. */
-export function removeKeyFile(place: SealPlace): void {
-  rmSync(keyFileIn(place), { force: true });
-  syncFolder(place.dataFolder);
-}
-
 function readKeyFile(path: string): Secret {
   let text: string;
   try {

@@ -1,8 +1,7 @@
 import { Secret } from '@keyhaven/crypto';
 import { z } from 'zod';
 import { changeSeal, type SealRequest } from '../../installation/create-seal.ts';
-import { isBelowDefaults } from '../../seal/passphrase-seal.ts';
-import type { SealDescription } from '../../seal/providers.ts';
+import { isBelowDefaults, type SealDescription } from '../../seal/providers.ts';
 import { version } from '../../version.ts';
 import { act, type ActContext, ActRefusal } from '../act.ts';
 
