@@ -258,6 +258,14 @@ const forbidden = [
     to: { path: `${server}/http/` },
   },
   {
+    name: 'hygiene-looks-at-the-process-alone',
+    comment:
+      'Whether the process is safe to hold keys is decided before anything else runs, from nothing but the process itself.',
+    severity: 'error',
+    from: { path: `${server}/hygiene/`, pathNot: tests },
+    to: { path: '.', pathNot: [`${server}/hygiene/`, '^(?:node:)?fs$'] },
+  },
+  {
     name: 'leaves-import-nothing',
     comment:
       'Time, alarms and the two small value types are usable from everywhere because they lean on nothing.',

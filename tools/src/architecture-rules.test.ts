@@ -38,6 +38,8 @@ const allowedFiles: Readonly<Record<string, string>> = {
   [`${server}/storage/port.ts`]: "import '../start-refusal.ts';",
   [`${server}/storage/sqlite/open.ts`]: "import 'node:sqlite'; import '../port.ts';",
   [`${server}/start-refusal.ts`]: '',
+  [`${server}/hygiene/index.ts`]: "import './read-facts.ts';",
+  [`${server}/hygiene/read-facts.ts`]: "import 'node:fs';",
   [`${server}/clock.ts`]: '',
   [`${server}/pipeline/operation.ts`]: "import '../clock.ts'; import '../audit/journal.ts';",
   [`${server}/audit/journal.ts`]:
@@ -98,6 +100,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['storage-knows-no-domain', `${server}/storage/decides.ts`, "import '../keys/rules.ts';"],
   ['adapters-are-chosen-in-one-place', `${server}/jobs/opens.ts`, "import '../storage/sqlite/open.ts';"],
   ['only-main-listens', `${server}/pipeline/answers.ts`, "import '../http/listener.ts';"],
+  ['hygiene-looks-at-the-process-alone', `${server}/hygiene/asks.ts`, "import '../clock.ts';"],
   ['leaves-import-nothing', `${server}/telemetry/curious.ts`, "import '../keys/rules.ts';"],
 ];
 

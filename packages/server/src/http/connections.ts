@@ -1,7 +1,7 @@
 import type { Server as HttpServer, ServerResponse } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { Server as NetServer, type Socket } from 'node:net';
-import { drainMs, lingerMs } from './limits.ts';
+import type { ConnectionTimings } from './limits.ts';
 
 /** Into how many rounds the age of a connection is divided, so that none need be timed by itself. */
 const roundsOfAge = 20;
@@ -9,6 +9,7 @@ const roundsOfAge = 20;
 /** The open connections of a server: how old each is, and how all of them end without the loss of a reply. */
 export class Connections {
   readonly #server: HttpServer | HttpsServer;
+  readonly #timings: ConnectionTimings;
   /** Sockets as they were accepted; over TLS they carry those below. */
   readonly #accepted = new Set<Socket>();
   /** Those that requests come on, and how many rounds of ageing each has seen. */
@@ -19,8 +20,13 @@ export class Connections {
   #isDraining = false;
 
   /** `ready` is the event by which the server says that requests can come on a socket. */
-  constructor(server: HttpServer | HttpsServer, ready: 'connection' | 'secureConnection', mostAgeMs: number) {
+  constructor(
+    server: HttpServer | HttpsServer,
+    ready: 'connection' | 'secureConnection',
+    timings: ConnectionTimings,
+  ) {
     this.#server = server;
+    this.#timings = timings;
     server.on('connection', (socket: Socket) => {
       this.#accepted.add(socket);
       socket.once('close', () => this.#accepted.delete(socket));
@@ -35,7 +41,7 @@ export class Connections {
     server.once('listening', () => {
       this.#ageing = setInterval(() => {
         this.#retireOld();
-      }, mostAgeMs / roundsOfAge).unref();
+      }, timings.ageMs / roundsOfAge).unref();
     });
   }
 
@@ -66,6 +72,7 @@ export class Connections {
    */
   async drain(): Promise<void> {
     this.#isDraining = true;
+    const { lingerMs, drainMs } = this.#timings;
     clearInterval(this.#ageing);
     const closed = new Promise<void>((resolve) => {
       // The close of node:http destroys idle connections at once, also where a request on them has arrived unread.

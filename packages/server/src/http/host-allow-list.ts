@@ -9,7 +9,7 @@ const loopbackNames = ['127.0.0.1', 'localhost', '[::1]'];
 export class HostAllowList {
   readonly #names: ReadonlySet<string>;
   /** Hosts seen and found allowed; clients repeat theirs. */
-  #last = '';
+  #last: string | undefined;
 
   constructor(extraNames: readonly string[]) {
     this.#names = new Set([...loopbackNames, ...extraNames.map((name) => name.toLowerCase())]);

@@ -18,17 +18,24 @@ export const mostConnections = 2048;
 /** A socket that neither takes nor gives a byte for so long is closed, a client that never reads its reply too. */
 export const silentSocketMs = 70_000;
 
-/**
- * The next reply on a connection older than this is its last. So load spreads over what was started later, and a
- * replaced certificate goes out of use.
- */
-export const connectionAgeMs = 60 * 60 * 1000;
+/** How connections end; in milliseconds. */
+export interface ConnectionTimings {
+  /**
+   * The next reply on a connection older than this is its last. So load spreads over what was started later, and a
+   * replaced certificate goes out of use.
+   */
+  readonly ageMs: number;
+  /**
+   * How long, when the service is told to stop, a connection without a request may still bring one: it may be on its
+   * way, and its client cannot know whether a request on a closed connection was carried out.
+   */
+  readonly lingerMs: number;
+  /** How long requests under way may then take to end. */
+  readonly drainMs: number;
+}
 
-/**
- * How long, when the service is told to stop, a connection without a request may still bring one: it may be on its way,
- * and its client cannot know whether a request on a closed connection was carried out.
- */
-export const lingerMs = 250;
-
-/** How long requests under way may take to end when the service is told to stop. */
-export const drainMs = 5_000;
+export const connectionTimings: ConnectionTimings = {
+  ageMs: 60 * 60 * 1000,
+  lingerMs: 250,
+  drainMs: 5_000,
+};

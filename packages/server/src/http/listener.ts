@@ -10,7 +10,14 @@ import type { WireRequest } from '../protocol/wire-request.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import { Connections } from './connections.ts';
 import type { HostAllowList } from './host-allow-list.ts';
-import { connectionAgeMs, handshakeTimeoutMs, limits, mostConnections, silentSocketMs } from './limits.ts';
+import {
+  connectionTimings,
+  type ConnectionTimings,
+  handshakeTimeoutMs,
+  limits,
+  mostConnections,
+  silentSocketMs,
+} from './limits.ts';
 import { listenOn } from './listen-on.ts';
 import { mostBodyBytes, readBody } from './read-body.ts';
 import { sendReply, sendText } from './replies.ts';
@@ -44,8 +51,8 @@ export interface ListenerParts {
   readonly onFailure: (error: unknown) => void;
   /** Carries out an API request; `respond` is called exactly once. */
   readonly serve: (wire: WireRequest, respond: (reply: WireReply, requestId: string) => void) => void;
-  /** After how long a connection gets its last reply; an hour unless a test cannot wait. */
-  readonly connectionAgeMs?: number;
+  /** For tests that cannot wait. */
+  readonly timings?: Partial<ConnectionTimings>;
 }
 
 /** The data plane: `node:http` or `node:https`, one route and a few beside it. */
@@ -62,15 +69,15 @@ export class Listener {
     const receive = (request: IncomingMessage, response: ServerResponse) => {
       this.#receive(request, response);
     };
-    const age = parts.connectionAgeMs ?? connectionAgeMs;
+    const timings = { ...connectionTimings, ...parts.timings };
     if (tls === undefined) {
       this.#server = createServer(limits, receive);
-      this.#connections = new Connections(this.#server, 'connection', age);
+      this.#connections = new Connections(this.#server, 'connection', timings);
     } else {
       const asksClients = tls.clientCaFile !== undefined;
       const server = createTlsServer(limits, { handshakeTimeoutMs, asksClients, ...tls }, receive);
       this.#server = server;
-      this.#connections = new Connections(server, 'secureConnection', age);
+      this.#connections = new Connections(server, 'secureConnection', timings);
       this.#tls = this.#watchTls(server, tls);
     }
     this.#server.maxHeadersCount = 200;
