@@ -15,7 +15,7 @@ import { ensureInstallation } from './installation/ensure-installation.ts';
 import { openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
-import { refuseUnsafeStart } from './lifecycle/refuse-unsafe-start.ts';
+import { hardenProcess, refuseUnsafeStart } from './lifecycle/refuse-unsafe-start.ts';
 import type { Surroundings } from './lifecycle/surroundings.ts';
 import { Unsealer } from './lifecycle/unsealer.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
@@ -54,6 +54,7 @@ export interface ServiceSeams {
  */
 export async function startService(options: ServiceOptions, seams: ServiceSeams = {}): Promise<Service> {
   runSelfTests();
+  hardenProcess(options);
   refuseUnsafeStart(options, {});
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
