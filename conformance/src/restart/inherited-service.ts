@@ -1,18 +1,12 @@
 import { startService } from '@keyhaven/server';
-import { readEnvironment, readInheritedSocket } from '@keyhaven/server/config';
+import { defaultOptions, readEnvironment, readInheritedSocket } from '@keyhaven/server/config';
 
 /* A service on the socket that it is handed. Arguments: the data folder and, for TLS, certificate and key. */
 
 const [dataDir = '', tlsCert, tlsKey] = process.argv.slice(2);
-const service = await startService({
-  host: '127.0.0.1',
-  port: 0,
-  dataDir,
-  seed: undefined,
-  allowHosts: [],
-  tlsCert,
-  tlsKey,
-  inheritedFd: readInheritedSocket(readEnvironment(), process.pid),
-});
+const service = await startService(
+  { ...defaultOptions, port: 0, dataDir, tlsCert, tlsKey },
+  { inheritedFd: readInheritedSocket(readEnvironment(), process.pid) },
+);
 process.on('SIGTERM', () => void service.close().then(() => process.exit(0)));
 process.stdout.write(`process ${process.pid} listens on ${service.url}\n`);

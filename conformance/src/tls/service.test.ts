@@ -10,6 +10,7 @@ import {
   KMSClient,
   ListKeysCommand,
 } from '@aws-sdk/client-kms';
+import { defaultOptions } from '@keyhaven/server/config';
 import { type Service, StartRefusal, startService } from '@keyhaven/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CertificateAuthority, createCertificateAuthority, type Identity } from './certificates.ts';
@@ -37,11 +38,9 @@ type Overrides = Partial<Parameters<typeof startService>[0]>;
 
 function start(name: string, overrides: Overrides): Promise<Service> {
   return startService({
-    host: '127.0.0.1',
+    ...defaultOptions,
     port: 0,
     dataDir: join(folder, name),
-    seed: undefined,
-    allowHosts: [],
     tlsCert: server.certFile,
     tlsKey: server.keyFile,
     ...overrides,

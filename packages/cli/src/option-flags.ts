@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
  * Adds an option of a table to a command. Every flag is read as the list of texts given for it; what they mean is the
  * table's to say.
  */
-export function addTableOption(command: Command, spec: OptionSpec): void {
+export function addTableOption(command: Command, spec: OptionSpec, heading = `${spec.group}:`): void {
   const otherwise = describeDefault(spec);
   const notes = [
     ...(spec.environment === undefined ? [] : [spec.environment]),
@@ -14,7 +14,7 @@ export function addTableOption(command: Command, spec: OptionSpec): void {
   const help = notes.length === 0 ? spec.doc : `${spec.doc} [${notes.join(', ')}]`;
   const option = new Option(`${spec.flag} <${spec.placeholder}>`, help)
     .argParser((text: string, previous: readonly string[] | undefined) => [...(previous ?? []), text])
-    .helpGroup(`${spec.group}:`);
+    .helpGroup(heading);
   command.addOption(option);
 }
 

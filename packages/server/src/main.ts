@@ -65,10 +65,13 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
 
   // Closed in the reverse order: on the way out, and at once where the start fails half-way.
   await using opening = new AsyncDisposableStack();
-  const startedAt = new Date(clock.wallNow()).toISOString();
-  const lock = opening.adopt(FolderLock.take(folder.path, startedAt, failure.resolve), (held) => {
-    held.release();
-  });
+  const startedAt = clock.wallNow();
+  const lock = opening.adopt(
+    FolderLock.take(folder.path, new Date(startedAt).toISOString(), failure.resolve),
+    (held) => {
+      held.release();
+    },
+  );
   const alarm = new Alarm(
     (line) => process.stderr.write(line),
     () => clock.monotonicNow(),
@@ -91,12 +94,14 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
   refuseUnsafeStart(options, { sealKind });
   await unsealer.openAtStart();
   const { port, reload } = await listen(surroundings, seams.inheritedFd, lifecycle, opening);
-  await listenToAdministrators(surroundings, lifecycle, unsealer, opening);
+  const url = urlOf(options, port);
+  const runner = new AdminRunner(surroundings, lifecycle, unsealer, { url, startedAt });
+  await listenToAdministrators(surroundings, runner, opening);
 
   const opened = opening.move();
   let closing: Promise<void> | undefined;
   return {
-    url: urlOf(options, port),
+    url,
     dataDir: folder.path,
     profile: options.profile,
     get isSealed() {
@@ -149,13 +154,10 @@ async function listen(
 
 /** The socket in the data folder and, where it is configured, the listener for operators with certificates. */
 async function listenToAdministrators(
-  surroundings: Surroundings,
-  lifecycle: Lifecycle,
-  unsealer: Unsealer,
+  { options, folder, alarm, clock }: Surroundings,
+  runner: AdminRunner,
   opening: AsyncDisposableStack,
 ): Promise<void> {
-  const { options, folder, alarm, clock } = surroundings;
-  const runner = new AdminRunner(surroundings, lifecycle, unsealer);
   const requests = {
     knows: (act: string) => runner.knows(act),
     run: runner.run.bind(runner),

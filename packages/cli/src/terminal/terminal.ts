@@ -6,7 +6,7 @@ export interface Terminal {
   /** Results, and nothing else. */
   readonly output: Writable & { readonly isTTY?: boolean };
   /** Progress, questions and refusals. */
-  readonly errors: Writable & { readonly isTTY?: boolean };
+  readonly errors: Writable & { readonly isTTY?: boolean; readonly columns?: number };
 }
 
 /** Whether there is someone to ask. */

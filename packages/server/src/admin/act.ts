@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { Secret } from '@keyhaven/crypto';
+import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import type { ServiceOptions } from '../config/service-options.ts';
 import type { Lifecycle } from '../lifecycle/lifecycle.ts';
@@ -9,6 +10,12 @@ import type { Change } from '../storage/unit-of-work.ts';
 
 /** An act that is not carried out: why, and what to do about it. */
 export class ActRefusal extends StartRefusal {}
+
+export interface ServicePlace {
+  readonly url: string;
+  /** Epoch milliseconds of the wall clock. */
+  readonly startedAt: number;
+}
 
 export interface Progress {
   readonly text: string;
@@ -22,6 +29,8 @@ export interface ActContext {
   readonly operator: string;
   readonly options: ServiceOptions;
   readonly dataDir: string;
+  /** Where requests are answered, and since when this process runs. */
+  readonly place: ServicePlace;
   readonly clock: Clock;
   readonly lifecycle: Lifecycle;
   readonly unsealer: Unsealer;
@@ -47,3 +56,6 @@ export interface Act<Input = unknown, Result = unknown> {
 export function act<Input, Result>(declaration: Act<Input, Result>): Act<Input, Result> {
   return Object.freeze(declaration);
 }
+
+/** A secret in a request: its bytes as Base64. They leave the text here; the text itself stays until it is collected. */
+export const secretBytes = z.base64().transform((text) => Secret.take(Buffer.from(text, 'base64')));

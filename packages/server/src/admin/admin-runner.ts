@@ -6,7 +6,7 @@ import type { Surroundings } from '../lifecycle/surroundings.ts';
 import type { Unsealer } from '../lifecycle/unsealer.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { type Change, CommitConflict } from '../storage/unit-of-work.ts';
-import { type Act, ActRefusal, type ActContext, type Progress } from './act.ts';
+import { type Act, ActRefusal, type ActContext, type Progress, type ServicePlace } from './act.ts';
 import { acts } from './acts.ts';
 
 /** One line of a reply: any number of these, the last of them a result or a refusal. */
@@ -22,8 +22,10 @@ export class AdminRunner {
   readonly #surroundings: Surroundings;
   readonly #lifecycle: Lifecycle;
   readonly #unsealer: Unsealer;
+  readonly #place: ServicePlace;
 
-  constructor(surroundings: Surroundings, lifecycle: Lifecycle, unsealer: Unsealer) {
+  constructor(surroundings: Surroundings, lifecycle: Lifecycle, unsealer: Unsealer, place: ServicePlace) {
+    this.#place = place;
     this.#surroundings = surroundings;
     this.#lifecycle = lifecycle;
     this.#unsealer = unsealer;
@@ -88,6 +90,7 @@ export class AdminRunner {
       operator: recording.operator,
       options,
       dataDir: folder.path,
+      place: this.#place,
       clock,
       lifecycle,
       unsealer,

@@ -83,9 +83,9 @@ describe('A rotation of domain keys', () => {
     const sealed = await makeCiphertexts(kms, 6);
     const before = new Set(domainKeys(service).map(({ id }) => id));
 
-    const result = await service.admin('domain-rotate', { all: true });
+    const result = await service.admin('domain-rotate', { scope: { kind: 'all' } });
 
-    expect(result['rotated']).toEqual(expect.arrayContaining(['identity', 'region/eu-west-2']));
+    expect(result['rotated']).toMatchObject([{ scope: 'identity' }, { scope: 'eu-west-2' }]);
     const after = domainKeys(service);
     expect(after.map(({ status }) => status)).toEqual(['current', 'current']);
     expect(after.some(({ id }) => before.has(id))).toBe(false);
@@ -98,7 +98,7 @@ describe('A rotation of domain keys', () => {
 
   it('records each of its phases, and who asked for it', async () => {
     const service = await started();
-    await service.admin('domain-rotate', { identity: true });
+    await service.admin('domain-rotate', { scope: { kind: 'identity' } });
     const records = service.journal().filter(({ eventName }) => eventName === 'RotateDomainKey');
     expect(records.map(({ phase, operator }) => phase ?? operator)).toEqual([
       'distribute',
@@ -114,11 +114,13 @@ describe('A rotation of domain keys', () => {
     const [sealed] = await makeCiphertexts(kms, 1);
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId: sealed?.keyId, PendingWindowInDays: 7 }));
     await service.advance(8 * day);
-    await service.admin('domain-rotate', { region: 'eu-west-2' });
+    const before = await service.admin('destruction-status');
+    expect(before['destroyed']).toMatchObject([{ materials: 2, isReadableInBackups: true }]);
+    await service.admin('domain-rotate', { scope: { kind: 'region', region: 'eu-west-2' } });
     const refusal = await refusalOf(kms.send(new DecryptCommand({ CiphertextBlob: sealed?.blob })));
     expect(refusal.name).toBe('AccessDeniedException');
-    const { materials } = await service.admin('destruction-status');
-    expect(materials).toMatchObject([{ copies: 'unreadable' }, { copies: 'unreadable' }]);
+    const { destroyed } = await service.admin('destruction-status');
+    expect(destroyed).toMatchObject([{ scope: 'eu-west-2', materials: 2, isReadableInBackups: false }]);
   });
 
   it('lets a listing go on that began before it', async () => {
@@ -126,7 +128,7 @@ describe('A rotation of domain keys', () => {
     const kms = service.client();
     await makeCiphertexts(kms, 3);
     const first = await kms.send(new ListKeysCommand({ Limit: 1 }));
-    await service.admin('domain-rotate', { all: true });
+    await service.admin('domain-rotate', { scope: { kind: 'all' } });
     const rest = await kms.send(new ListKeysCommand({ Marker: first.NextMarker }));
     expect(rest.Keys).toHaveLength(2);
   });
@@ -134,8 +136,10 @@ describe('A rotation of domain keys', () => {
   it('is refused for a Region that is not in use, and names those that are', async () => {
     const service = await started();
     await makeCiphertexts(service.client(), 1);
-    await expect(service.admin('domain-rotate', { region: 'us-east-1' })).rejects.toMatchObject({
-      message: 'No domain key was made for region/us-east-1.',
+    await expect(
+      service.admin('domain-rotate', { scope: { kind: 'region', region: 'us-east-1' } }),
+    ).rejects.toMatchObject({
+      message: 'No domain key was made for the Region us-east-1: nothing is stored there.',
       nextStep: 'Regions in use: eu-west-2.',
     });
   });
@@ -147,9 +151,9 @@ describe('A rotation of domain keys', () => {
     const db = new DatabaseSync(join(service.dataDir, 'keyhaven.db'));
     db.prepare("UPDATE kms_key SET description = 'changed' WHERE key_id = ?").run(sealed[0]?.keyId ?? '');
     db.close();
-    await expect(service.admin('domain-rotate', { region: 'eu-west-2' })).rejects.toThrow(
-      'fail their integrity check',
-    );
+    await expect(
+      service.admin('domain-rotate', { scope: { kind: 'region', region: 'eu-west-2' } }),
+    ).rejects.toThrow('fail their integrity check');
     expect(domainKeys(service).map(({ status }) => status)).toContain('retiring');
   });
 });
@@ -194,9 +198,9 @@ describe('Sealing', () => {
     const service = await started();
     await service.admin('seal');
     for (const act of ['account-list', 'domain-rotate', 'root-rotate', 'jobs']) {
-      await expect(service.admin(act, act === 'domain-rotate' ? { all: true } : {})).rejects.toThrow(
-        'The service is sealed.',
-      );
+      await expect(
+        service.admin(act, act === 'domain-rotate' ? { scope: { kind: 'all' } } : {}),
+      ).rejects.toThrow('The service is sealed.');
     }
   });
 });

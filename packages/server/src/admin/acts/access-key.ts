@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { rootPrincipal } from '../../authentication/index.ts';
 import { select } from '../../storage/query.ts';
 import { accessKeyTable } from '../../storage/tables.ts';
 import { update } from '../../storage/unit-of-work.ts';
@@ -21,6 +22,7 @@ export const accessKeyList = act({
       accountId,
       accessKeys: rows.map(({ access_key_id, status, created_at }) => ({
         accessKeyId: access_key_id,
+        principal: rootPrincipal(accountId).arn,
         status,
         createdAt: new Date(created_at).toISOString(),
       })),

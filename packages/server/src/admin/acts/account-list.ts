@@ -16,8 +16,8 @@ export const accountList = act({
     const keys = await countByAccount(storage, kmsKeyTable);
     const accounts = rows.map(({ account_id, account_name, created_at, disabled_at }) => ({
       accountId: account_id,
-      name: account_name,
-      status: disabled_at === null ? 'active' : 'disabled',
+      ...(account_name === null ? {} : { name: account_name }),
+      status: disabled_at === null ? 'enabled' : 'disabled',
       createdAt: new Date(created_at).toISOString(),
       keys: keys.get(account_id) ?? 0,
     }));

@@ -27,7 +27,7 @@ export const accountEnable = act({
 
 async function setDisabled(accountId: string, context: ActContext, disabled_at: number | null) {
   const row = await findAccount(accountId, context);
-  const status = disabled_at === null ? 'active' : 'disabled';
+  const status = disabled_at === null ? 'enabled' : 'disabled';
   await context.commit([update(accountTable, row, { disabled_at })], { accountId });
   return { accountId, status };
 }

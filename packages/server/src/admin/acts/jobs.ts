@@ -19,11 +19,11 @@ export const jobsHold = act({
   recorded: [],
   async run(_input, { service, clock, commit }) {
     await service().jobs.hold(clock.now(), (change) => commit([change], {}));
-    return { held: true };
+    return { isHeld: true };
   },
 });
 
-/** What is due is destroyed in the next round, unless the clock rules hold it as well. */
+/** What is due is destroyed before the reply, unless the clock rules hold it as well. */
 export const jobsRelease = act({
   name: 'jobs-release',
   eventName: 'ReleaseDestruction',
@@ -31,6 +31,7 @@ export const jobsRelease = act({
   recorded: [],
   async run(_input, { service, commit }) {
     await service().jobs.hold(null, (change) => commit([change], {}));
-    return { held: false };
+    await service().jobs.runDue();
+    return { isHeld: false };
   },
 });

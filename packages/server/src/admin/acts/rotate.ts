@@ -8,9 +8,11 @@ export const rootRotate = act({
   eventName: 'RotateRootKey',
   input: z.strictObject({}),
   recorded: [],
-  async run(_input, { service, progress }) {
+  async run(_input, { service, lifecycle, progress }) {
+    const currentRootKeyId = () => lifecycle.seal?.list().find((one) => one.status === 'current')?.id ?? '';
+    const retiredRootKeyId = currentRootKeyId();
     const { rowsRewrapped } = await service().rotations.rotateRoot(progress);
-    return { rotated: ['root'], rowsRewrapped };
+    return { rootKeyId: currentRootKeyId(), retiredRootKeyId, rewrapped: rowsRewrapped };
   },
 });
 
@@ -18,29 +20,41 @@ export const rootRotate = act({
 export const domainRotate = act({
   name: 'domain-rotate',
   eventName: 'RotateDomainKey',
-  input: z.union([
-    z.strictObject({ region: z.string() }),
-    z.strictObject({ identity: z.literal(true) }),
-    z.strictObject({ all: z.literal(true) }),
-  ]),
-  recorded: [],
-  async run(input, { service, progress }) {
-    const { rotations } = service();
-    const known = rotations.scopes();
-    const scopes = 'all' in input ? known : ['region' in input ? regionScope(input.region) : identityScope];
-    const unknown = scopes.find((scope) => !known.includes(scope));
-    if (unknown !== undefined) {
-      const regions = known
-        .filter((scope) => scope !== identityScope)
-        .map((scope) => scope.slice('region/'.length));
-      throw new ActRefusal(
-        `No domain key was made for ${unknown}.`,
-        `Regions in use: ${regions.length === 0 ? 'none' : regions.join(', ')}.`,
-      );
+  input: z.strictObject({
+    scope: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('region'), region: z.string() }),
+      z.strictObject({ kind: z.literal('identity') }),
+      z.strictObject({ kind: z.literal('all') }),
+    ]),
+  }),
+  recorded: ['scope'],
+  async run({ scope: wanted }, { service, progress }) {
+    const { rotations, parts } = service();
+    const rotated = [];
+    for (const scope of scopesOf(wanted, rotations.scopes())) {
+      const { rowsRewrapped } = await rotations.rotateDomain(scope, progress);
+      const name = scope === identityScope ? scope : scope.slice(regionScope('').length);
+      rotated.push({ scope: name, domainKeyId: parts.keyring.get(scope).id, rewrapped: rowsRewrapped });
     }
-    let rowsRewrapped = 0;
-    for (const scope of scopes)
-      rowsRewrapped += (await rotations.rotateDomain(scope, progress)).rowsRewrapped;
-    return { rotated: scopes, rowsRewrapped };
+    return { rotated };
   },
 });
+
+type Wanted =
+  | { readonly kind: 'region'; readonly region: string }
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'all' };
+
+function scopesOf(wanted: Wanted, known: readonly string[]): readonly string[] {
+  if (wanted.kind === 'all') return known;
+  if (wanted.kind === 'identity') return [identityScope];
+  const scope = regionScope(wanted.region);
+  if (known.includes(scope)) return [scope];
+  const regions = known
+    .filter((one) => one !== identityScope)
+    .map((one) => one.slice(regionScope('').length));
+  throw new ActRefusal(
+    `No domain key was made for the Region ${wanted.region}: nothing is stored there.`,
+    `Regions in use: ${regions.length === 0 ? 'none' : regions.join(', ')}.`,
+  );
+}

@@ -1,9 +1,11 @@
-import { Secret } from '@keyhaven/crypto';
+import type { Secret } from '@keyhaven/crypto';
 import { z } from 'zod';
 import { changeSeal, type SealRequest } from '../../installation/create-seal.ts';
 import { isBelowDefaults, type SealDescription } from '../../seal/providers.ts';
 import { version } from '../../version.ts';
-import { act, type ActContext, ActRefusal } from '../act.ts';
+import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
+import type { Unsealer } from '../../lifecycle/unsealer.ts';
+import { act, type ActContext, ActRefusal, secretBytes } from '../act.ts';
 
 /** What the service is, how it is sealed, and how far an unsealing has come. */
 export const status = act({
@@ -18,29 +20,43 @@ export const status = act({
 export const unseal = act({
   name: 'unseal',
   eventName: undefined,
-  input: z.strictObject({ passphrase: z.string().optional(), share: z.string().optional() }),
+  input: z.union([
+    z.strictObject({ passphrase: secretBytes }),
+    z.strictObject({ share: secretBytes }),
+    z.strictObject({}),
+  ]),
   recorded: [],
-  async run({ passphrase, share }, context) {
-    const { lifecycle, unsealer, operator } = context;
-    if (lifecycle.state === 'open') return describe(context);
+  async run(input, { lifecycle, unsealer, operator }) {
+    const share = 'share' in input ? input.share : undefined;
+    using passphrase = 'passphrase' in input ? input.passphrase : undefined;
+    if (lifecycle.state === 'open') {
+      share?.dispose();
+      return { isSealed: false };
+    }
     if (share !== undefined) {
-      const { entered, needed } = await unsealer.addShare(Secret.take(Buffer.from(share)), operator);
-      return { ...describe(context), entered, needed };
+      const { entered, needed } = await unsealer.addShare(share, operator);
+      return { isSealed: isSealed(lifecycle), shares: { entered, needed } };
     }
-    const needs = unsealer.needs();
-    if (!needs.automatic && (needs.by === 'shares' || passphrase === undefined)) {
-      throw new ActRefusal(
-        needs.by === 'shares'
-          ? `This seal opens with ${needs.threshold} of ${needs.total} shares.`
-          : 'This seal opens with a passphrase.',
-        `Run keyhaven unseal and enter ${needs.by === 'shares' ? 'a share' : 'it'}.`,
-      );
-    }
-    using secret = passphrase === undefined ? undefined : Secret.take(Buffer.from(passphrase));
-    await unsealer.open(secret, operator);
-    return describe(context);
+    refuseToOpenWithNothing(unsealer, passphrase);
+    await unsealer.open(passphrase, operator);
+    return { isSealed: isSealed(lifecycle) };
   },
 });
+
+function refuseToOpenWithNothing(unsealer: Unsealer, passphrase: Secret | undefined): void {
+  const needs = unsealer.needs();
+  if (needs.automatic) return;
+  if (needs.by === 'shares') {
+    throw new ActRefusal(
+      `This seal opens with ${needs.threshold} of ${needs.total} shares.`,
+      'Run keyhaven unseal and enter a share.',
+    );
+  }
+  if (passphrase === undefined)
+    throw new ActRefusal('This seal opens with a passphrase.', 'Run keyhaven unseal and enter it.');
+}
+
+const isSealed = ({ state }: Lifecycle): boolean => state !== 'open';
 
 /** Stops serving at once and zeroises every key; the process stays, and answers 503. */
 export const seal = act({
@@ -48,15 +64,15 @@ export const seal = act({
   eventName: undefined,
   input: z.strictObject({}),
   recorded: [],
-  async run(_input, context) {
-    await context.lifecycle.lock(context.operator);
-    return describe(context);
+  async run(_input, { lifecycle, operator }) {
+    await lifecycle.lock(operator);
+    return { isSealed: isSealed(lifecycle) };
   },
 });
 
 const newSealInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file') }),
-  z.strictObject({ kind: z.literal('passphrase'), passphrase: z.string() }),
+  z.strictObject({ kind: z.literal('passphrase'), passphrase: secretBytes }),
   z.strictObject({ kind: z.literal('shamir'), shares: z.int(), threshold: z.int() }),
   z.strictObject({
     kind: z.literal('kms'),
@@ -81,11 +97,10 @@ export const sealChange = act({
     refuseFileSeal(wanted.kind, open.header.seal.kind, context);
     // A rotation of the root key writes the header too.
     const shares = await rotations.alone(() => changeSeal(open, requestOf(wanted), context.dataDir));
-    return { ...describe(context), shares };
+    return { kind: wanted.kind, ...(shares.length === 0 ? {} : { shares }) };
   },
 });
 
-/** The passphrase leaves the request's text for a secret of its own. */
 function requestOf(wanted: z.infer<typeof newSealInput>): SealRequest {
   switch (wanted.kind) {
     case 'file':
@@ -94,7 +109,7 @@ function requestOf(wanted: z.infer<typeof newSealInput>): SealRequest {
     case 'shamir':
       return { kind: 'shamir', total: wanted.shares, threshold: wanted.threshold };
     case 'passphrase':
-      return { kind: 'passphrase', passphrase: Secret.take(Buffer.from(wanted.passphrase)) };
+      return { kind: 'passphrase', passphrase: wanted.passphrase };
   }
 }
 
@@ -109,23 +124,30 @@ function refuseFileSeal(wanted: string, present: string, { options }: ActContext
   }
 }
 
-function describe({ lifecycle, unsealer, dataDir, options }: ActContext) {
+function describe({ lifecycle, unsealer, dataDir, options, place }: ActContext) {
   const { seal: sealed, rootKeys, installationId } = unsealer.header();
+  const needs = unsealer.needs();
+  const progress = unsealer.progress;
   const advice =
     sealed.kind === 'passphrase' && isBelowDefaults(sealed.parameters)
       ? 'The passphrase is stretched less than this version would: run keyhaven seal change --seal passphrase.'
       : undefined;
   return {
-    state: lifecycle.state,
-    installationId,
-    profile: options.profile,
-    dataDir,
     version,
-    seal: describeSeal(sealed),
+    profile: options.profile,
+    installationId,
+    url: place.url,
+    dataDir,
+    startedAt: new Date(place.startedAt).toISOString(),
+    seal: {
+      ...describeSeal(sealed),
+      isSealed: isSealed(lifecycle),
+      needs: needs.automatic ? 'nothing' : needs.by,
+      shares: progress && { entered: progress.entered, needed: progress.needed },
+      advice,
+    },
     rootKeys: rootKeys.map(({ id, status: keyStatus }) => ({ id, status: keyStatus })),
-    needs: unsealer.needs(),
-    sharesEntered: unsealer.progress,
-    advice,
+    allowedUnsafe: [...options.allowUnsafe],
   };
 }
 
@@ -140,7 +162,7 @@ function describeSeal(sealed: SealDescription): Readonly<Record<string, unknown>
     }
     case 'shamir': {
       const { setId, threshold, digests } = sealed.parameters;
-      return { kind: sealed.kind, setId, threshold, shares: digests.length };
+      return { kind: sealed.kind, setId, threshold, total: digests.length };
     }
     case 'kms': {
       const { keyId, region, endpoint } = sealed.parameters;
