@@ -1,6 +1,6 @@
 import { renderServiceEvent } from '../audit/record.ts';
 import type { Clock } from '../clock.ts';
-import type { Lifecycle } from '../lifecycle/lifecycle.ts';
+import { administrationEvent, type Lifecycle } from '../lifecycle/lifecycle.ts';
 import type { OpenService } from '../lifecycle/open-service.ts';
 import type { Surroundings } from '../lifecycle/surroundings.ts';
 import type { Unsealer } from '../lifecycle/unsealer.ts';
@@ -166,7 +166,7 @@ class Recording {
 
   #details(more: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
     return {
-      eventType: 'KeyhavenAdministration',
+      eventType: administrationEvent,
       operator: this.operator,
       ...(Object.keys(this.#parameters).length === 0 ? {} : { requestParameters: this.#parameters }),
       ...more,

@@ -16,6 +16,9 @@ import type { Surroundings } from './surroundings.ts';
 
 export type LifecycleState = 'sealed' | 'unsealing' | 'open' | 'sealing' | 'closed';
 
+/** The `eventType` of what administrators do, and of what the service does about its seal by itself. */
+export const administrationEvent = 'KeyhavenAdministration';
+
 /** What happened while there was no journal to tell it to. */
 interface PendingEvent {
   readonly name: string;
@@ -102,7 +105,8 @@ export class Lifecycle {
 
   /** Tells the journal, at once or when there is one again. */
   note(name: string, details: Readonly<Record<string, unknown>>): void {
-    this.#pending.push({ name, at: this.#surroundings.clock.now(), details });
+    const at = this.#surroundings.clock.now();
+    this.#pending.push({ name, at, details: { eventType: administrationEvent, ...details } });
     this.#pending = this.#pending.slice(-mostPendingEvents);
     if (this.service !== undefined) this.#tellPending(this.service);
   }
