@@ -27,7 +27,7 @@ const clientOf = ({ accessKeyId, secretAccessKey }: Credentials): KMSClient =>
 const acts = () =>
   service
     .journal()
-    .filter(({ eventType }) => eventType === 'KeyhavenAdministration')
+    .filter(({ eventType, operator }) => eventType === 'KeyhavenAdministration' && operator === 'socket')
     .map(({ eventName }) => eventName);
 
 /** Something sent to the socket that no command of ours would send. */
