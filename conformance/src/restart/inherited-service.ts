@@ -1,18 +1,26 @@
-import { startService } from '@keyhaven/server';
+import { StartRefusal, startService } from '@keyhaven/server';
 import { readEnvironment, readInheritedSocket } from '@keyhaven/server/config';
 
-/* A service on the socket that it is handed. Arguments: the data folder and, for TLS, certificate and key. */
+/* A service on the socket that it is handed. Arguments: host, data folder and, for TLS, certificate and key. */
 
-const [dataDir = '', tlsCert, tlsKey] = process.argv.slice(2);
-const service = await startService({
-  host: '127.0.0.1',
-  port: 0,
-  dataDir,
-  seed: undefined,
-  allowHosts: [],
-  tlsCert,
-  tlsKey,
-  inheritedFd: readInheritedSocket(readEnvironment(), process.pid),
-});
-process.on('SIGTERM', () => void service.close().then(() => process.exit(0)));
-process.stdout.write(`process ${process.pid} listens on ${service.url}\n`);
+const [host = '', dataDir = '', tlsCert, tlsKey] = process.argv.slice(2);
+const inheritedFd = readInheritedSocket(readEnvironment(), process.pid);
+const say = (line: string) => process.stdout.write(`${line}\n`);
+try {
+  const service = await startService({
+    host,
+    port: 0,
+    dataDir,
+    seed: undefined,
+    allowHosts: [],
+    tlsCert,
+    tlsKey,
+    inheritedFd,
+  });
+  process.on('SIGTERM', () => void service.close().then(() => process.exit(0)));
+  say(`process ${process.pid} listens on ${service.url}`);
+} catch (error) {
+  if (!(error instanceof StartRefusal)) throw error;
+  say(`refused: ${error.message} ${error.nextStep}`);
+  process.exitCode = 1;
+}
