@@ -73,6 +73,7 @@ describe.each(['plain HTTP', 'TLS'])('a restart on the same socket, over %s', (t
   const open = (generations: number) => {
     const { certFile, keyFile } = authority.issue('server');
     const socket = new HandedOverSocket(generations, [
+      '127.0.0.1',
       join(folder, 'data'),
       ...(isTls ? [certFile, keyFile] : []),
     ]);
@@ -132,6 +133,38 @@ describe.each(['plain HTTP', 'TLS'])('a restart on the same socket, over %s', (t
     await restart(socket, load, pid);
     for (const client of clients) client.destroy();
     expect(load.failures).toEqual([]);
+  });
+});
+
+describe('a socket that is handed over', () => {
+  const open = (place: string, host: string) => {
+    const socket = new HandedOverSocket(1, [host, join(folder, 'data')], place);
+    opened.push(socket);
+    return socket;
+  };
+
+  it('is refused when other machines can reach it and --host does not say so', async () => {
+    const refusal = await open('0.0.0.0', '127.0.0.1').nextRefusal();
+    expect(refusal).toContain('listens on 0.0.0.0, in reach of other machines, but --host is 127.0.0.1.');
+    expect(refusal).toContain('--host 0.0.0.0');
+  });
+
+  it('is taken when no other machine can reach it', async () => {
+    const socket = open('127.0.0.1', 'localhost');
+    const { pid } = await socket.next();
+    process.kill(pid, 'SIGTERM');
+    await socket.ended();
+  });
+
+  it('is taken when --host says that other machines can reach it', async () => {
+    const socket = open('0.0.0.0', '0.0.0.0');
+    const { pid } = await socket.next();
+    process.kill(pid, 'SIGTERM');
+    await socket.ended();
+  });
+
+  it('is refused when it is a Unix socket', async () => {
+    expect(await open(join(folder, 'socket'), '127.0.0.1').nextRefusal()).toContain('is no TCP socket');
   });
 });
 

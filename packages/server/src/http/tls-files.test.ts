@@ -84,17 +84,17 @@ describe('the files of TLS', () => {
     expect(refusal().message).toContain('cannot be read (EISDIR)');
   });
 
-  it.each([0o644, 0o640, 0o604, 0o660, 0o602])(
-    'are refused when the key has mode %o and is our own',
+  it.each(['644', '640', '604', '660', '602'])(
+    'are refused when the key has mode %s and is our own',
     (mode) => {
-      chmodSync(files.keyFile, mode);
-      expect(refusal().message).toContain(`can be read or changed by other users (mode ${mode.toString(8)})`);
+      chmodSync(files.keyFile, parseInt(mode, 8));
+      expect(refusal().message).toContain(`can be read or changed by other users (mode ${mode})`);
       expect(refusal().nextStep).toBe(`Run: chmod 600 ${files.keyFile}`);
     },
   );
 
-  it.each([0o600, 0o400])('are taken when the key has mode %o', (mode) => {
-    chmodSync(files.keyFile, mode);
+  it.each(['600', '400'])('are taken when the key has mode %s', (mode) => {
+    chmodSync(files.keyFile, parseInt(mode, 8));
     expect(readTlsFiles(files).key.toString()).toBe(server.key);
   });
 
@@ -154,14 +154,14 @@ describe('the files of TLS', () => {
 });
 
 describe.skipIf(process.geteuid?.() !== 0)('Files of another user', () => {
-  it.each([0o640, 0o440, 0o600])('may hold the key with mode %o: a group may be lent it', (mode) => {
-    chmodSync(files.keyFile, mode);
+  it.each(['640', '440', '600'])('may hold the key with mode %s: a group may be lent it', (mode) => {
+    chmodSync(files.keyFile, parseInt(mode, 8));
     chownSync(files.keyFile, 12_345, 12_345);
     expect(readTlsFiles(files).key.toString()).toBe(server.key);
   });
 
-  it.each([0o644, 0o660, 0o604])('may not hold the key with mode %o', (mode) => {
-    chmodSync(files.keyFile, mode);
+  it.each(['644', '660', '604'])('may not hold the key with mode %s', (mode) => {
+    chmodSync(files.keyFile, parseInt(mode, 8));
     chownSync(files.keyFile, 12_345, 12_345);
     expect(refusal().nextStep).toBe(`Run, as its owner: chmod 640 ${files.keyFile}`);
   });
