@@ -254,7 +254,7 @@ const forbidden = [
     name: 'only-main-listens',
     comment: 'The socket is the outermost room: nothing inside knows that it exists.',
     severity: 'error',
-    from: { path: `${server}/`, pathNot: [`${server}/main[.]ts$`, `${server}/http/`, ...tests] },
+    from: { path: `${server}/`, pathNot: [`${server}/(?:main|listen)[.]ts$`, `${server}/http/`, ...tests] },
     to: { path: `${server}/http/` },
   },
   {
