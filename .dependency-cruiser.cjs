@@ -229,6 +229,18 @@ const forbidden = [
     to: { path: `${server}/`, pathNot: [`${server}/storage/`, `${server}/(?:maybe|start-refusal)[.]ts$`] },
   },
   {
+    name: 'administrators-use-no-keys',
+    comment:
+      'An administrator looks after the service and never uses a KMS key: its acts cannot reach what encrypts, decrypts ' +
+      'or answers requests.',
+    severity: 'error',
+    from: { path: `${server}/admin/`, pathNot: tests },
+    to: {
+      path: `${server}/(?:key-stores|services|pipeline|protocol|authorization|seed)/`,
+      dependencyTypesNot: ['type-only'],
+    },
+  },
+  {
     name: 'adapters-are-chosen-in-one-place',
     comment:
       'Everyone else works with a port, so that another database, seal or key store changes nothing but this. Seed files ' +
@@ -254,7 +266,7 @@ const forbidden = [
     name: 'only-main-listens',
     comment: 'The socket is the outermost room: nothing inside knows that it exists.',
     severity: 'error',
-    from: { path: `${server}/`, pathNot: [`${server}/main[.]ts$`, `${server}/http/`, ...tests] },
+    from: { path: `${server}/`, pathNot: [`${server}/(?:main|listen)[.]ts$`, `${server}/http/`, ...tests] },
     to: { path: `${server}/http/` },
   },
   {

@@ -98,6 +98,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['wire-rooms-share-only-types', `${server}/audit/reads.ts`, "import '../authentication/caller.ts';"],
   ['keys-do-not-look-up', `${server}/keys/audits.ts`, "import '../audit/journal.ts';"],
   ['storage-knows-no-domain', `${server}/storage/decides.ts`, "import '../keys/rules.ts';"],
+  ['administrators-use-no-keys', `${server}/admin/uses.ts`, "import '../services/kms/index.ts';"],
   ['adapters-are-chosen-in-one-place', `${server}/jobs/opens.ts`, "import '../storage/sqlite/open.ts';"],
   ['only-main-listens', `${server}/pipeline/answers.ts`, "import '../http/listener.ts';"],
   ['hygiene-looks-at-the-process-alone', `${server}/hygiene/asks.ts`, "import '../clock.ts';"],

@@ -7,6 +7,7 @@ const source = 'packages/server/src';
 /** What each room of the server is for, in one line; a room that is not named here fails the build. */
 const purposes: Readonly<Record<string, string>> = {
   accounts: 'accounts and their access keys',
+  admin: 'what administrators can do: a table of acts, none of which uses a key',
   audit: 'the journal: one record for each authenticated request, chained by hash',
   authentication: 'Signature Version 4: from a signed request to a principal',
   authorization: 'one decision: may this caller do this to this key',
@@ -18,8 +19,10 @@ const purposes: Readonly<Record<string, string>> = {
   jobs: 'what happens by itself: rotation, destruction',
   'key-stores': 'where key material lives and is used',
   keys: 'the rules about KMS keys: identifiers, states, rotation, tags',
+  lifecycle: 'the service through its sealings and unsealings',
   pipeline: "the request's path: the stages in their order, and what an operation is",
   protocol: 'two wire formats: AWS JSON 1.1 and AWS Query',
+  rotation: 'a new root key or domain key in the place of the old one, in phases',
   seal: 'what holds the root key outside the database',
   seed: 'files that bring keys with them',
   services: 'the operations, one file each, and their list',
