@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { StartRefusal } from '../start-refusal.ts';
+import { version } from '../version.ts';
 import { limits } from './limits.ts';
 import { readBody } from './read-body.ts';
 
@@ -94,6 +95,8 @@ export function receiveAct(
 ): void {
   const target = request.url ?? '';
   const name = target.startsWith(pathPrefix) ? target.slice(pathPrefix.length) : '';
+  // So that a command of another version can say so.
+  response.setHeader('Keyhaven-Version', version);
   readBody(request, (bytes) => {
     const write = (line: unknown) => {
       response.write(`${JSON.stringify(line)}\n`);
