@@ -1,3 +1,6 @@
 export { startService, type Service } from './main.ts';
 export type { ServiceOptions } from './config/options.ts';
 export { StartRefusal } from './start-refusal.ts';
+export { examineFolder, type FolderToExamine } from './examine-folder.ts';
+export type { DoctorProgress, DoctorReport } from './integrity/doctor.ts';
+export type { Finding } from './integrity/finding.ts';

@@ -1,0 +1,86 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { startTestService, type TestService, type TestServiceOptions } from '@keyhaven/testkit';
+import { onTestFinished } from 'vitest';
+import { examineFolder } from '../examine-folder.ts';
+import type { DoctorReport } from './doctor.ts';
+import type { Finding } from './finding.ts';
+
+/** A data folder that a real service filled and left; `remove` takes it away again. */
+export interface StoppedStore {
+  readonly dataDir: string;
+  remove(): void;
+}
+
+/** Lets a real service fill a folder, and ends it. */
+export async function fillStore(
+  fill: (service: TestService) => Promise<void>,
+  options: Omit<TestServiceOptions, 'dataDir'> = {},
+): Promise<StoppedStore> {
+  const parent = mkdtempSync(join(tmpdir(), 'keyhaven-integrity-'));
+  const dataDir = join(parent, 'data');
+  await continueStore(dataDir, fill, options);
+  return {
+    dataDir,
+    remove: () => {
+      rmSync(parent, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Starts a service on a folder, lets it do something, and ends it. */
+export async function continueStore(
+  dataDir: string,
+  work: (service: TestService) => Promise<void>,
+  options: Omit<TestServiceOptions, 'dataDir'> = {},
+): Promise<void> {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  // A service of the testkit removes its folder when it ends: it is given a link to this one.
+  const link = `${dataDir}-link`;
+  symlinkSync(dataDir, link);
+  const service = await startTestService({ ...options, dataDir: link });
+  try {
+    await work(service);
+  } finally {
+    await service.close();
+  }
+}
+
+/** A copy of a stopped store, for one test to damage. */
+export function copyOf(dataDir: string): string {
+  const parent = mkdtempSync(join(tmpdir(), 'keyhaven-integrity-'));
+  onTestFinished(() => {
+    rmSync(parent, { recursive: true, force: true });
+  });
+  const copy = join(parent, 'data');
+  cpSync(dataDir, copy, { recursive: true, verbatimSymlinks: true });
+  return copy;
+}
+
+/** Changes a stopped store from outside, as anyone who can write to the file can. */
+export function inDatabase<T>(dataDir: string, work: (db: DatabaseSync) => T): T {
+  const db = new DatabaseSync(join(dataDir, 'keyhaven.db'));
+  try {
+    return work(db);
+  } finally {
+    db.close();
+  }
+}
+
+export function examineStopped(dataDir: string): Promise<DoctorReport> {
+  return examineFolder({ dataDir }, () => undefined);
+}
+
+/** What an examination of a copy finds after it was edited, without the texts. */
+export async function findingsAfter(
+  dataDir: string,
+  edit: (db: DatabaseSync, copy: string) => void,
+): Promise<readonly Finding[]> {
+  const copy = copyOf(dataDir);
+  inDatabase(copy, (db) => {
+    edit(db, copy);
+  });
+  return (await examineStopped(copy)).findings;
+}
