@@ -33,7 +33,8 @@ export class JournalComparison {
   readonly #storage: Storage;
   readonly #counts: CommitCounts;
   readonly #destroyed = new Set<string>();
-  readonly #lost: Finding[] = [];
+  /** Keys that were made and are not there, until a record tells of their destruction. */
+  readonly #lost = new Map<string, Finding>();
   readonly #findings: Finding[] = [];
   #forgetsDestroyed = false;
   #hasHole = false;
@@ -59,7 +60,9 @@ export class JournalComparison {
 
   /** What the records said that the store does not bear out. */
   takeFindings(): readonly Finding[] {
-    return [...this.#findings.splice(0), ...this.#lost.splice(0)];
+    const lost = [...this.#lost.values()];
+    this.#lost.clear();
+    return [...this.#findings.splice(0), ...lost];
   }
 
   #takeFact(fact: JournalFact): Maybe<void> {
@@ -78,7 +81,7 @@ export class JournalComparison {
   #takeHole(eventName: string, eventId: string | undefined): void {
     this.#hasHole = true;
     // What was made after the backup is gone, and was known to be.
-    if (eventName === 'RestoreBackup') this.#lost.length = 0;
+    if (eventName === 'RestoreBackup') this.#lost.clear();
     const text = `The journal tells that ${holes.get(eventName) ?? ''}: the numbers of changes before it cannot be compared.`;
     const finding = {
       severity: 'warning',
@@ -86,7 +89,7 @@ export class JournalComparison {
       key: printable(eventId ?? eventName),
       text,
     } as const;
-    if (this.#findings.length < mostHeld) this.#findings.push(finding);
+    this.#add(finding);
   }
 
   #lookUp(eventName: 'CreateKey' | 'DeleteKey', address: Address): Maybe<void> {
@@ -99,18 +102,20 @@ export class JournalComparison {
     return andThen(rows, ([keys, tombstones]) => {
       // A destroyed key that is there is a finding of its tombstone.
       if (tombstones.length > 0) return;
-      if (eventName === 'DeleteKey') this.#hold(this.#findings, destroyedFinding(address, keys.length > 0));
-      else if (keys.length === 0) this.#hold(this.#lost, lostFinding(address));
+      const isThere = keys.length > 0;
+      if (eventName === 'DeleteKey') this.#add(destroyedFinding(address, isThere));
+      else if (!isThere && this.#lost.size < mostHeld) this.#lost.set(textOf(address), lostFinding(address));
     });
   }
 
   #noteDestroyed(address: Address): void {
+    this.#lost.delete(textOf(address));
     if (this.#destroyed.size < mostDestroyed) this.#destroyed.add(textOf(address));
     else this.#forgetsDestroyed = true;
   }
 
-  #hold(findings: Finding[], finding: Finding): void {
-    if (findings.length < mostHeld) findings.push(finding);
+  #add(finding: Finding): void {
+    if (this.#findings.length < mostHeld) this.#findings.push(finding);
   }
 }
 

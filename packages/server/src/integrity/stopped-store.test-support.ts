@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { startTestService, type TestService, type TestServiceOptions } from '@keyhaven/testkit';
 import { onTestFinished } from 'vitest';
+import { SystemClock } from '../clock.ts';
+import type { Keyring } from '../domain-keys/keyring.ts';
 import { examineFolder } from '../examine-folder.ts';
+import { findInstallation, openReadOnly, unsealFromFile } from '../installation/open-read-only.ts';
+import type { RowProtector } from '../storage/row-protection.ts';
+import type { SqlValue, Table } from '../storage/table.ts';
 import type { DoctorReport } from './doctor.ts';
 import type { Finding } from './finding.ts';
 
@@ -83,4 +88,49 @@ export async function findingsAfter(
     edit(db, copy);
   });
   return (await examineStopped(copy)).findings;
+}
+
+type Values = Readonly<Record<string, SqlValue>>;
+
+/** What someone with the keys could write: rows with the right MAC. Not an attack, but how a fault of ours would look. */
+export interface RightRows {
+  readonly keyring: Keyring;
+  readonly protector: RowProtector;
+  /** The one row that these columns name, as it is stored. */
+  readonly read: (table: Table, where: Values) => Values & { readonly version: number };
+  /** Writes the row, over another with the same key, under its scope's current domain key. */
+  readonly put: (table: Table, row: Values, version: number) => void;
+}
+
+export async function withKeys(dataDir: string, work: (rows: RightRows) => void): Promise<void> {
+  const folder = findInstallation(dataDir);
+  const { storage, keyring, protector } = await openReadOnly(
+    folder,
+    await unsealFromFile(folder),
+    new SystemClock(),
+  );
+  inDatabase(dataDir, (db) => {
+    work({
+      keyring,
+      protector,
+      read(table, where) {
+        const by = ['TRUE', ...Object.keys(where).map((column) => `${column} = ?`)];
+        const row = db
+          .prepare(`SELECT * FROM ${table.name} WHERE ${by.join(' AND ')}`)
+          .get(...Object.values(where));
+        if (row === undefined) throw new Error(`there is no such row in ${table.name}`);
+        return { ...row, version: Number(row['version']) };
+      },
+      put(table, row, version) {
+        const { domainKeyId, mac } = protector.protect(table, row, version);
+        const columns = [...table.columnNames, 'version', 'domain_key_id', 'mac'];
+        const values = [...table.columnNames.map((column) => row[column] ?? null), version, domainKeyId, mac];
+        db.prepare(
+          `REPLACE INTO ${table.name} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+        ).run(...values);
+      },
+    });
+  });
+  await storage.close();
+  keyring.dispose();
 }
