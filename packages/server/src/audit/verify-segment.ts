@@ -43,6 +43,8 @@ export class SegmentVerifier {
   /** The segment does not follow the one before it; told once it is clear that it is more than a head. */
   #unfollowing: JournalFlaw | undefined;
   #isForeign = false;
+  /** It ends within a line. */
+  #isCutOff = false;
 
   constructor(segment: number, installationId: string, before: readonly string[] | undefined) {
     this.#segment = segment;
@@ -55,9 +57,9 @@ export class SegmentVerifier {
     return this.#end;
   }
 
-  /** What the next segment may follow; undefined behind a segment that is not this journal's. */
+  /** What the next segment may follow; undefined where that is not known. */
   get chainsBehind(): readonly string[] | undefined {
-    return this.#isForeign ? undefined : this.#chains;
+    return this.#isForeign || this.#isCutOff ? undefined : this.#chains;
   }
 
   take(lines: readonly JournalLine[]): readonly [flaws: readonly JournalFlaw[], frames: readonly string[]] {
@@ -86,6 +88,7 @@ export class SegmentVerifier {
       flaws.push(mayBeTorn && this.#lines === 1 ? abandoned(this.#segment) : flaw);
     }
     if (this.#torn !== undefined) flaws.push(torn(this.#segment, this.#lines + 1, this.#torn, mayBeTorn));
+    this.#isCutOff = this.#torn !== undefined;
     this.#torn = undefined;
     return flaws;
   }

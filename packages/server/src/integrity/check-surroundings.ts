@@ -20,6 +20,8 @@ export function checkFiles(folder: DataFolder): readonly Finding[] {
   if (own === undefined) return [];
   const findings: Finding[] = [];
   for (const path of pathsBelow(folder)) {
+    // SQLite gives these the mode of the database, and makes them when it is looked at.
+    if (path.startsWith(`${folder.database}-`)) continue;
     const found = statSync(path, { throwIfNoEntry: false });
     if (found === undefined) continue;
     if (found.uid !== own)
