@@ -7,17 +7,16 @@ import type { Unsealed } from './installation/open-installation.ts';
 import {
   findInstallation,
   openReadOnly,
+  readSealedKeys,
   type Unseal,
   unsealFromFile,
 } from './installation/open-read-only.ts';
-import type { MaterialRow } from './keys/kms-key.ts';
-import type { Row } from './storage/table.ts';
 import { type DatabaseCheck, type DoctorProgress, type DoctorReport, examine } from './integrity/doctor.ts';
-import type { ExaminedStore } from './integrity/examined-store.ts';
+import type { ExaminedStore, SecretOpeners } from './integrity/examined-store.ts';
 import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import { select } from './storage/query.ts';
 import { checkDatabase } from './storage/sqlite/check-database.ts';
-import { type accessKeyTable, installationTable } from './storage/tables.ts';
+import { installationTable } from './storage/tables.ts';
 
 export interface FolderToExamine {
   readonly dataDir: string;
@@ -60,7 +59,7 @@ export async function examineFolder(
     clock,
     journalPosition: undefined,
     checkDatabase: () => Promise.resolve({ ...database, problems }),
-    readSealHeader: () => ({ installationId, rootKeyIds: rootKeys.map(({ id }) => id) }),
+    readSealHeader: () => readSealedKeys(folder),
   };
   return await examine(parts, onProgress);
 }
@@ -84,12 +83,17 @@ async function openStore(
     clock.advance(row?.clock_offset_ms ?? 0);
     const keyStore = new SoftwareKeyStore(keyring, installationId);
     const accounts = new Accounts(storage, keyring);
-    const openers = {
-      material: (material: MaterialRow, keySpec: string) => keyStore.unwrapMaterial(material, keySpec),
-      accessKey: (accessKey: Row<typeof accessKeyTable>) => accounts.unwrapSecret(accessKey),
-    };
+    const openers = secretOpeners(keyStore, accounts);
     return { store: { installationId, storage, protector, keyring, openers } };
   } catch (error) {
     return { store: undefined, problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** What an examination opens secrets with: what requests open them with. */
+export function secretOpeners(keyStore: SoftwareKeyStore, accounts: Accounts): SecretOpeners {
+  return {
+    material: (row, keySpec) => keyStore.unwrapMaterial(row, keySpec),
+    accessKey: (row) => accounts.unwrapSecret(row),
+  };
 }

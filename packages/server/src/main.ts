@@ -11,14 +11,19 @@ import { clockRoute, healthRoute } from './http/side-routes.ts';
 import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { openInstallation, openSeal } from './installation/open-installation.ts';
+import { readSealedKeys } from './installation/open-read-only.ts';
+import { type DoctorParts, type DoctorProgress, type DoctorReport, examine } from './integrity/doctor.ts';
+import { Scrub, type ScrubParts } from './integrity/scrub.ts';
 import { storeClockMove } from './jobs/store-clock-move.ts';
 import { JobScheduler } from './jobs/scheduler.ts';
+import { secretOpeners } from './examine-folder.ts';
 import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import { KeyDirectory } from './keys/key-directory.ts';
 import { Committer } from './pipeline/committer.ts';
 import { createRequestPath, type RequestPathParts } from './request-path.ts';
 import { applySeed } from './seed/apply-seed.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
+import { checkDatabase } from './storage/sqlite/check-database.ts';
 import { Alarm } from './telemetry/alarm.ts';
 import { version } from './version.ts';
 
@@ -29,6 +34,8 @@ export interface Service {
   readonly dataDir: string;
   /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
   readonly failed: Promise<Error>;
+  /** Looks for damage in everything the folder holds, while requests are served. */
+  examine(onProgress: (progress: DoctorProgress) => void): Promise<DoctorReport>;
   /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
   close(): Promise<void>;
 }
@@ -59,6 +66,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   await jobs.start();
   opening.defer(() => parts.audit.outbox.stop());
   parts.audit.outbox.start();
+  const scrub = new Scrub(parts.scrubParts);
+  opening.defer(() => scrub.stop());
+  scrub.start();
   const port = await listen(options, parts, jobs, opening);
 
   const opened = opening.move();
@@ -67,12 +77,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     dataDir: folder.path,
     failed: failure.promise,
+    examine: (onProgress) => examine(parts.doctorParts, onProgress),
     close: () => (closing ??= opened.disposeAsync()),
   };
 }
 
 /** In the development profile the clock can be moved. */
-type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
+type ServiceParts = RequestPathParts & {
+  readonly clock: SystemClock;
+  readonly doctorParts: DoctorParts;
+  readonly scrubParts: ScrubParts;
+};
 
 /** Takes requests from here on; answers the port. */
 async function listen(
@@ -116,7 +131,7 @@ async function openParts(
     (line) => process.stderr.write(line),
     () => clock.monotonicNow(),
   );
-  const { storage, keyring, installationId, row } = await openInstallation(
+  const { storage, keyring, installationId, row, asStored } = await openInstallation(
     folder,
     await openSeal(folder),
     clock,
@@ -130,17 +145,29 @@ async function openParts(
   await accounts.load();
   await ensureDevelopmentAccount(accounts, storage, clock);
   const directory = new KeyDirectory(storage);
+  const keyStore = new SoftwareKeyStore(keyring, installationId);
+  const store = { installationId, ...asStored, keyring, openers: secretOpeners(keyStore, accounts) };
   return {
     folder,
     storage,
     keyring,
     accounts,
     directory,
-    keyStore: new SoftwareKeyStore(keyring, installationId),
+    keyStore,
     committer: new Committer(storage, [directory, accounts], audit, alarm),
     domainKeys: new DomainKeys(keyring, storage),
     audit,
     clock,
     alarm,
+    doctorParts: {
+      folder,
+      installationId,
+      store,
+      clock,
+      journalPosition: () => audit.journal.position,
+      checkDatabase: () => checkDatabase(folder.database),
+      readSealHeader: () => readSealedKeys(folder),
+    },
+    scrubParts: { store, journalFolder: folder.journal, journal: audit.journal, clock, alarm },
   };
 }

@@ -8,6 +8,7 @@ import { openRootKey, readSealHeader, type SealHeader, writeSealHeader } from '.
 import { StartRefusal } from '../start-refusal.ts';
 import { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
+import type { Storage } from '../storage/port.ts';
 import { RowIntegrityError, RowProtector } from '../storage/row-protection.ts';
 import { holdsRows } from '../storage/sqlite/holds-rows.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
@@ -29,6 +30,8 @@ export interface OpenInstallation {
   readonly storage: IntegrityStorage;
   readonly keyring: Keyring;
   readonly row: Row<typeof installationTable>;
+  /** The rows unverified, and what verifies them: for examinations, which must not stop at the first bad row. */
+  readonly asStored: { readonly storage: Storage; readonly protector: RowProtector };
 }
 
 /** A root key, open; two while one is being replaced. `key` moves to whoever opens the store. */
@@ -65,7 +68,7 @@ export async function openInstallation(
     await storage.snapshot(
       ...[headTable, accountTable, heartbeatTable, auditOutboxTable].map((table) => select(table, {})),
     );
-    return { installationId, storage, keyring, row };
+    return { installationId, storage, keyring, row, asStored: { storage: sqlite, protector } };
   } catch (error) {
     await storage.close();
     keyring.dispose();

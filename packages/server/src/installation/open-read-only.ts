@@ -56,6 +56,15 @@ export async function unsealFromFile(folder: DataFolder): Promise<Unsealed> {
   return { installationId, rootKeys: [{ id, status: 'current', key }] };
 }
 
+/** Whose installation the seal header on the disk names, and which root keys; undefined where it is missing. */
+export function readSealedKeys({
+  sealHeader,
+}: DataFolder): { readonly installationId: string; readonly rootKeyIds: readonly string[] } | undefined {
+  const header = readSealHeader(sealHeader);
+  if (header === undefined) return undefined;
+  return { installationId: header.installationId, rootKeyIds: [header.rootKeyId] };
+}
+
 /**
  * Opens the store for reading. A domain key that does not open is left out: whoever examines the rows tells of it.
  * `rootKeys` are taken over.
