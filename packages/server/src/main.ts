@@ -12,7 +12,8 @@ import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { openInstallation, openSeal } from './installation/open-installation.ts';
 import { readSealedKeys } from './installation/open-read-only.ts';
-import { type DoctorParts, type DoctorProgress, type DoctorReport, examine } from './integrity/doctor.ts';
+import { type DoctorParts, type DoctorProgress, type DoctorReport } from './integrity/doctor.ts';
+import { Examiner } from './integrity/examiner.ts';
 import { Scrub, type ScrubParts } from './integrity/scrub.ts';
 import { storeClockMove } from './jobs/store-clock-move.ts';
 import { JobScheduler } from './jobs/scheduler.ts';
@@ -69,6 +70,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const scrub = new Scrub(parts.scrubParts);
   opening.defer(() => scrub.stop());
   scrub.start();
+  const examiner = new Examiner(parts.doctorParts);
+  opening.defer(() => examiner.stop());
   const port = await listen(options, parts, jobs, opening);
 
   const opened = opening.move();
@@ -77,7 +80,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     dataDir: folder.path,
     failed: failure.promise,
-    examine: (onProgress) => examine(parts.doctorParts, onProgress),
+    examine: (onProgress) => examiner.examine(onProgress),
     close: () => (closing ??= opened.disposeAsync()),
   };
 }

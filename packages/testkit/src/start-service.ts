@@ -11,6 +11,8 @@ export type JournalRecord = Readonly<Record<string, unknown>>;
 export interface TestService {
   readonly url: string;
   readonly dataDir: string;
+  /** The service itself, for what no client can ask of it. */
+  readonly service: Service;
   /** The AWS SDK's client, as the development account's root unless told otherwise; it does not retry. */
   client(config?: Partial<KMSClientConfig>): KMSClient;
   /** Moves the service's clock and waits for what is due. */
@@ -52,6 +54,7 @@ function wrap(service: Service, dataDir: string, options: TestServiceOptions): T
   return {
     url: service.url,
     dataDir,
+    service,
     client(config = {}) {
       const client = new KMSClient({
         endpoint: service.url,

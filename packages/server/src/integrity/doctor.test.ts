@@ -12,8 +12,9 @@ import { day } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../clock.ts';
 import { FolderLock } from '../installation/folder-lock.ts';
+import { findInstallation, openReadOnly, unsealFromFile } from '../installation/open-read-only.ts';
 import { auditOutboxTable, domainKeyTable, heartbeatTable } from '../storage/tables.ts';
-import { judgeFreeBytes } from './check-surroundings.ts';
+import { checkClock, judgeFreeBytes } from './check-surroundings.ts';
 import type { Finding } from './finding.ts';
 import {
   continueStore,
@@ -25,6 +26,15 @@ import {
   type StoppedStore,
   withKeys,
 } from './stopped-store.test-support.ts';
+
+const noOpeners = {
+  material: () => {
+    throw new Error('no secret is opened here');
+  },
+  accessKey: () => {
+    throw new Error('no secret is opened here');
+  },
+};
 
 let store: StoppedStore;
 let foreign: StoppedStore;
@@ -233,7 +243,7 @@ describe('Everything beside the rows', () => {
       });
       redefine(sql);
     });
-    expect(findings.map(({ text }) => text)).toEqual([
+    expect(findings.map(({ text }) => text).sort()).toEqual([
       'SQLite says of the database: row 1 missing from index alias_by_target',
       'SQLite says of the database: wrong # of entries in index alias_by_target',
     ]);
@@ -266,6 +276,25 @@ describe('Everything beside the rows', () => {
       put(heartbeatTable, { ...read(heartbeatTable, {}), ...values }, 99);
     });
     expect(briefly((await examineStopped(copy)).findings)).toEqual(expected);
+  });
+
+  it('is examined too: a heartbeat that stopped, after a second look', async () => {
+    const copy = copyOf(store.dataDir);
+    const folder = findInstallation(copy);
+    const opened = await openReadOnly(folder, await unsealFromFile(folder), new SystemClock());
+    const examined = { ...opened, openers: noOpeners };
+    const clock = new SystemClock(9 * day * 1000);
+    let looks = 0;
+    const wait = () => Promise.resolve(looks++);
+    expect(briefly(await checkClock(examined, clock, true, wait))).toEqual(['warning heartbeat']);
+    expect(looks).toBe(4);
+    expect(await checkClock(examined, clock, false, wait)).toEqual([]);
+    const beat = () => {
+      clock.advance(-day * 1000);
+      return Promise.resolve();
+    };
+    expect(await checkClock(examined, clock, true, beat)).toEqual([]);
+    await opened.storage.close();
   });
 
   it('counts the bytes that the disk has left', () => {

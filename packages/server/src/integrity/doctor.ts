@@ -54,12 +54,18 @@ const mostFindings = 1000;
  */
 const restMs = 4;
 
+const heartbeatMs = 1000;
+
 const rowsBetweenProgress = 5000;
 
-/** Examines everything in a data folder, and tells of what is not as it should be. It changes nothing. */
+/**
+ * Examines everything in a data folder, and tells of what is not as it should be. It changes nothing. Rejects with the
+ * signal's reason soon after it is aborted.
+ */
 export async function examine(
   parts: DoctorParts,
   onProgress: (progress: DoctorProgress) => void,
+  signal?: AbortSignal,
 ): Promise<DoctorReport> {
   const { folder, store, clock } = parts;
   const begun = clock.monotonicNow();
@@ -71,11 +77,17 @@ export async function examine(
   onProgress({ text: 'database file' });
   const database = await parts.checkDatabase();
   collected.add(databaseFindings(database));
-  const rest = isServing ? () => wait(restMs) : () => Promise.resolve();
+  const rest = async () => {
+    if (isServing) await wait(restMs);
+    signal?.throwIfAborted();
+  };
+  signal?.throwIfAborted();
   const counts: Record<string, number> = {};
   if (store !== undefined) {
     collected.add([
-      ...(await checkClock(store, clock, isServing)),
+      ...(await checkClock(store, clock, isServing, () =>
+        wait(heartbeatMs, undefined, signal === undefined ? {} : { signal }),
+      )),
       ...checkSealHeader(parts.readSealHeader, store),
     ]);
     const of = Object.values(database.rows).reduce((sum, count) => sum + count, 0);

@@ -61,8 +61,9 @@ export class JournalExamination {
     yield* read();
     this.#waiting = counts.waiting(outbox).length;
     yield comparison.takeFindings();
+    if (!this.#verifier.isIntact) return;
     if (this.#verifier.extent.segments === 0) yield await missingJournal(store);
-    else if (this.#verifier.isIntact) {
+    else {
       if (this.#journal.position === undefined) yield this.#endBeforeOutbox(outbox);
       if (!comparison.isComparable) return;
       this.#isCompared = true;

@@ -28,6 +28,7 @@ export async function* readPages(storage: Storage, table: Table): AsyncGenerator
     try {
       [rows] = await storage.snapshot(select(table, {}, { byKey: { after }, limit }));
     } catch (error) {
+      if (isClosed(error)) throw error;
       if (limit > 1) {
         limit = 1;
         continue;
@@ -70,6 +71,11 @@ async function skip(
   } catch {
     return undefined;
   }
+}
+
+/** The store was closed meanwhile: that says nothing of its rows. */
+function isClosed(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_INVALID_STATE';
 }
 
 function unreadable(table: Table, row: AnyRow | undefined, error: unknown): Finding {
