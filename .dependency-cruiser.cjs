@@ -250,7 +250,7 @@ const forbidden = [
     from: {
       path: '^packages/',
       pathNot: [
-        `${server}/(?:main|request-path|init-installation)[.]ts$`,
+        `${server}/(?:main|request-path|init-installation|examine-folder)[.]ts$`,
         `${server}/lifecycle/open-service[.]ts$`,
         `${server}/installation/`,
         `${server}/storage/sqlite/`,

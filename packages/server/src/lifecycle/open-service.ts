@@ -4,6 +4,11 @@ import { openAudit } from '../audit/open-audit.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
+import { readSealedKeys } from '../installation/open-read-only.ts';
+import { secretOpeners } from '../examine-folder.ts';
+import { Examiner } from '../integrity/examiner.ts';
+import { Scrub } from '../integrity/scrub.ts';
+import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
@@ -25,6 +30,7 @@ export interface OpenService {
   readonly path: RequestPath;
   readonly jobs: JobScheduler;
   readonly rotations: Rotations;
+  readonly examiner: Examiner;
   readonly installationId: string;
   /** Answers what is under way, makes everything durable, and zeroises every key. */
   close(): Promise<void>;
@@ -53,6 +59,7 @@ export async function openService(
   rotations.resume();
   opening.defer(() => parts.audit.outbox.stop());
   parts.audit.outbox.start();
+  const examiner = startExaminations(surroundings, installation, parts, opening);
   const path = createRequestPath(parts);
   opening.defer(async () => {
     await path.idle();
@@ -60,7 +67,31 @@ export async function openService(
   });
   const opened = opening.move();
   const { installationId } = installation;
-  return { parts, path, jobs, rotations, installationId, close: () => opened.disposeAsync() };
+  return { parts, path, jobs, rotations, examiner, installationId, close: () => opened.disposeAsync() };
+}
+
+/** The scrub goes on by itself; an examination is asked for. Both read what is stored, and stop before the store closes. */
+function startExaminations(
+  { folder, clock, alarm }: Surroundings,
+  { installationId, asStored, keyring }: OpenInstallation,
+  { audit: { journal }, keyStore, accounts }: ServiceParts,
+  opening: AsyncDisposableStack,
+): Examiner {
+  const store = { installationId, ...asStored, keyring, openers: secretOpeners(keyStore, accounts) };
+  const scrub = new Scrub({ store, journalFolder: folder.journal, journal, clock, alarm });
+  opening.defer(() => scrub.stop());
+  scrub.start();
+  const examiner = new Examiner({
+    folder,
+    installationId,
+    store,
+    clock,
+    journalPosition: () => journal.position,
+    checkDatabase: () => checkDatabase(folder.database),
+    readSealHeader: () => readSealedKeys(folder),
+  });
+  opening.defer(() => examiner.stop());
+  return examiner;
 }
 
 async function openStore(

@@ -1,0 +1,31 @@
+import { type DoctorParts, type DoctorProgress, type DoctorReport, examine } from './doctor.ts';
+
+/** Examines a running service on demand, and stops when the service does: then the store is closed under it. */
+export class Examiner {
+  readonly #parts: DoctorParts;
+  readonly #stopping = new AbortController();
+  readonly #underWay = new Set<Promise<unknown>>();
+
+  constructor(parts: DoctorParts) {
+    this.#parts = parts;
+  }
+
+  /** Rejects where the service stops meanwhile. */
+  async examine(onProgress: (progress: DoctorProgress) => void): Promise<DoctorReport> {
+    const { signal } = this.#stopping;
+    const examination = examine(this.#parts, onProgress, signal);
+    const settled = examination.catch(() => undefined);
+    this.#underWay.add(settled);
+    try {
+      return await examination;
+    } finally {
+      this.#underWay.delete(settled);
+    }
+  }
+
+  /** Resolves when nothing is being examined any more. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the examination was stopped, because the service stops'));
+    await Promise.all(this.#underWay);
+  }
+}
