@@ -84,21 +84,6 @@ describe('The examination of a running service', () => {
     expect(last.counts['tombstone']).toBeGreaterThan(0);
   });
 
-  it('ends with a refusal where the service is closed under it, and reports no damage', async () => {
-    await makeKey(service.client());
-    let closed: Promise<void> | undefined;
-    const examination = service
-      .admin('doctor', {}, () => {
-        closed ??= service.service.close();
-      })
-      .then(
-        () => 'a report',
-        (error: unknown) => String(error),
-      );
-    expect(await examination).toContain('the examination was stopped, because the service stops');
-    await closed;
-  });
-
   it('tells how far it is', async () => {
     await makeKey(service.client());
     const progress: string[] = [];
