@@ -1,6 +1,7 @@
 import {
   DomainKey,
   Secret,
+  copySecretBytes,
   encodeFields,
   nameWrappingKey,
   randomBytes,
@@ -153,7 +154,7 @@ export class Keyring {
     this.#byId.set(id, open);
     if (isCurrent) this.#current.set(scope, open);
     this.#parts.protector.add(scope, id, open.key, isCurrent);
-    secret.use((bytes) => this.#parts.writer?.protect(scope, id, Uint8Array.from(bytes), isCurrent));
+    secret.use((bytes) => this.#parts.writer?.protect(scope, id, copySecretBytes(bytes), isCurrent));
     secret.dispose();
     return open;
   }
