@@ -8,9 +8,9 @@ import {
   findInstallation,
   openReadOnly,
   readSealedKeys,
-  type Unseal,
   unsealFolder,
 } from './installation/open-read-only.ts';
+import { enterNothing, type EnterSecrets } from './installation/unseal-folder.ts';
 import { type DatabaseCheck, type DoctorProgress, type DoctorReport, examine } from './integrity/doctor.ts';
 import type { ExaminedStore, SecretOpeners } from './integrity/examined-store.ts';
 import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
@@ -20,8 +20,8 @@ import { installationTable } from './storage/tables.ts';
 
 export interface FolderToExamine {
   readonly dataDir: string;
-  /** How its seal is opened; as one that needs no person unless told otherwise. */
-  readonly unseal?: Unseal;
+  /** Asks for what the seal needs; a seal that needs anything is refused without it. */
+  readonly enter?: EnterSecrets;
 }
 
 /**
@@ -30,7 +30,7 @@ export interface FolderToExamine {
  * is nothing to examine, where the folder is in use, and where the seal does not open.
  */
 export async function examineFolder(
-  { dataDir, unseal = (folder) => unsealFolder(folder, undefined) }: FolderToExamine,
+  { dataDir, enter = enterNothing }: FolderToExamine,
   onProgress: (progress: DoctorProgress) => void,
 ): Promise<DoctorReport> {
   runSelfTests();
@@ -44,7 +44,7 @@ export async function examineFolder(
       held.release();
     },
   );
-  const { installationId, rootKeys } = await unseal(folder);
+  const { installationId, rootKeys } = await unsealFolder(folder, enter);
   for (const { key } of rootKeys)
     opened.adopt(key, () => {
       key.dispose();

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Secret, UnwrapError } from '@keyhaven/crypto';
+import { UnwrapError } from '@keyhaven/crypto';
 import type { Clock } from '../clock.ts';
 import { type KeyStatus, Keyring, rootScope } from '../domain-keys/keyring.ts';
-import { openSeal } from '../seal/providers.ts';
-import { openRootKeys, readSealHeader } from '../seal/seal-header.ts';
+import { readSealHeader } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
@@ -14,9 +13,7 @@ import { domainKeyTable } from '../storage/tables.ts';
 import { type DataFolder, pathsIn } from './data-folder.ts';
 import { refuseOtherOwner } from './file-owner.ts';
 import type { Unsealed } from './open-installation.ts';
-
-/** Opens a folder's seal without changing anything in the folder. */
-export type Unseal = (folder: DataFolder) => Promise<Unsealed>;
+import { type EnterSecrets, unsealHeader } from './unseal-folder.ts';
 
 /** A stopped installation that is looked at: nothing is repaired, migrated or made. */
 export interface ReadOnlyInstallation {
@@ -42,15 +39,14 @@ export function findInstallation(dataDir: string): DataFolder {
   return folder;
 }
 
-/** Opens the seal with what needs no person, or with the passphrase. Nothing in the folder changes. */
-export async function unsealFolder(folder: DataFolder, passphrase: Secret | undefined): Promise<Unsealed> {
+/** Opens the seal of the folder. Nothing in it changes. */
+export async function unsealFolder(folder: DataFolder, enter: EnterSecrets): Promise<Unsealed> {
   const header = readSealHeader(folder.sealHeader);
-  if (header === undefined)
-    throw new StartRefusal(`${folder.path} holds no seal header.`, 'Restore seal.json.');
-  const { installationId, seal } = header;
-  const place = { installationId, dataFolder: folder.path };
-  using sealingKey = await openSeal(seal, passphrase === undefined ? place : { ...place, passphrase });
-  return { installationId, rootKeys: openRootKeys(header, sealingKey) };
+  if (header !== undefined) return unsealHeader(header, folder.path, enter);
+  throw new StartRefusal(
+    `The folder ${folder.path} has lost its seal header.`,
+    'Restore seal.json from a backup: nothing in the database opens without it.',
+  );
 }
 
 /** Whose installation the seal header on the disk names, and which root keys; undefined where it is missing. */

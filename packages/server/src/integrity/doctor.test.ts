@@ -12,6 +12,7 @@ import { day } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../clock.ts';
 import { FolderLock } from '../installation/folder-lock.ts';
+import { enterNothing } from '../installation/unseal-folder.ts';
 import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import { auditOutboxTable, domainKeyTable, heartbeatTable } from '../storage/tables.ts';
 import { checkClock, judgeFreeBytes } from './check-surroundings.ts';
@@ -281,7 +282,7 @@ describe('Everything beside the rows', () => {
   it('is examined too: a heartbeat that stopped, after a second look', async () => {
     const copy = copyOf(store.dataDir);
     const folder = findInstallation(copy);
-    const opened = await openReadOnly(folder, await unsealFolder(folder, undefined), new SystemClock());
+    const opened = await openReadOnly(folder, await unsealFolder(folder, enterNothing), new SystemClock());
     const examined = { ...opened, openers: noOpeners };
     const clock = new SystemClock(9 * day * 1000);
     let looks = 0;

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { Accounts } from '../accounts/accounts.ts';
 import { SystemClock } from '../clock.ts';
 import { secretOpeners } from '../examine-folder.ts';
+import { enterNothing } from '../installation/unseal-folder.ts';
 import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { Alarm } from '../telemetry/alarm.ts';
@@ -73,7 +74,7 @@ class Trial {
     const copy = copyOf(store.dataDir);
     damage(copy);
     const folder = findInstallation(copy);
-    const opened = await openReadOnly(folder, await unsealFolder(folder, undefined), new SystemClock());
+    const opened = await openReadOnly(folder, await unsealFolder(folder, enterNothing), new SystemClock());
     const { installationId, keyring, storage, protector } = opened;
     const openers = secretOpeners(
       new SoftwareKeyStore(keyring, installationId),
