@@ -1,4 +1,3 @@
-import type { DoctorReport } from '@keyhaven/server';
 import { loadServicePlace } from '@keyhaven/server/config';
 import type { Command } from 'commander';
 import { z } from 'zod';
@@ -31,6 +30,8 @@ const report = z.object({
   journal: z.object({ segments: count, lines: count, bytes: count, waiting: count, isCompared: z.boolean() }),
   durationMs: count,
 });
+
+type Report = z.output<typeof report>;
 
 /** Examines the service and its data folder, without changing anything. */
 export const doctorAct = defineAct('doctor', nothing, report);
@@ -65,11 +66,11 @@ function damage(count_: number): CommandFailure {
   );
 }
 
-function examineService(command: Command, context: CommandContext): Promise<DoctorReport> {
+function examineService(command: Command, context: CommandContext): Promise<Report> {
   return new AdminSession(command, context).perform(doctorAct, {});
 }
 
-async function examineOffline(command: Command, context: CommandContext): Promise<DoctorReport> {
+async function examineOffline(command: Command, context: CommandContext): Promise<Report> {
   const { terminal, environment } = context;
   const progress = new ProgressLine(terminal);
   try {
@@ -78,9 +79,10 @@ async function examineOffline(command: Command, context: CommandContext): Promis
     const enter = enterSeal(command, terminal, () => {
       progress.end();
     });
-    return await examineFolder({ dataDir, enter }, (step) => {
+    const found = await examineFolder({ dataDir, enter }, (step) => {
       progress.show(step);
     });
+    return report.parse(found);
   } catch (error) {
     throw asFailure(error);
   } finally {
@@ -90,7 +92,7 @@ async function examineOffline(command: Command, context: CommandContext): Promis
 
 const marks = { damage: 'DAMAGE ', warning: 'WARNING' } as const;
 
-function render({ findings, findingsLeftOut, counts, journal, durationMs }: DoctorReport): string {
+function render({ findings, findingsLeftOut, counts, journal, durationMs }: Report): string {
   const rows = Object.values(counts).reduce((sum, one) => sum + one, 0);
   const lines = findings.map(
     ({ severity, check, text }) => `${marks[severity]} ${check}: ${showPlain(text)}\n`,
