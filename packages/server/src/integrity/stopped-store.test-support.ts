@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -41,15 +41,12 @@ export async function continueStore(
   work: (service: TestService) => Promise<void>,
   options: Omit<TestServiceOptions, 'dataDir'> = {},
 ): Promise<void> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  // A service of the testkit removes its folder when it ends: it is given a link to this one.
-  const link = `${dataDir}-link`;
-  symlinkSync(dataDir, link);
-  const service = await startTestService({ ...options, dataDir: link });
+  const service = await startTestService({ ...options, dataDir });
   try {
     await work(service);
   } finally {
-    await service.close();
+    // Not `close` of the testkit, which removes the folder.
+    await service.service.close();
   }
 }
 
@@ -60,7 +57,7 @@ export function copyOf(dataDir: string): string {
     rmSync(parent, { recursive: true, force: true });
   });
   const copy = join(parent, 'data');
-  cpSync(dataDir, copy, { recursive: true, verbatimSymlinks: true });
+  cpSync(dataDir, copy, { recursive: true });
   return copy;
 }
 
