@@ -1,3 +1,10 @@
+export {
+  defaultPassphraseCost,
+  deriveFromPassphrase,
+  type PassphraseCost,
+  passphraseLimits,
+  type PassphraseParameters,
+} from './argon2.ts';
 export { readBlobHeader, type BlobHeader, type BlobScheme } from './ciphertext-blob.ts';
 export { equalConstantTime } from './constant-time.ts';
 export { encodeEncryptionContext } from './encryption-context.ts';
@@ -12,4 +19,11 @@ export { Secret } from './secret.ts';
 export { runSelfTests, SelfTestError } from './self-test.ts';
 export { DomainKey } from './subkeys.ts';
 export { decryptSymmetric, encryptSymmetric } from './symmetric.ts';
+export {
+  findTlsIdentityFault,
+  readCertificates,
+  type CertificateFacts,
+  type TlsIdentityFault,
+} from './tls-identity.ts';
+export { tlsPolicy } from './tls-policy.ts';
 export { unwrap, UnwrapError, wrap } from './wrap.ts';

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nameWrappingKey, readWrappingKey } from './named-wrap.ts';
 
-const ids = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex'));
+const ids = fc
+  .uint8Array({ minLength: 16, maxLength: 16 })
+  .map((bytes) => Buffer.from(bytes).toString('hex'));
 
 describe('A wrapped secret that names its wrapping key', () => {
   it('gives back the id and the bytes, whatever they are', () => {

@@ -1,6 +1,7 @@
-export { startService, type Service } from './main.ts';
+export { startService, type Service, type ServiceSeams } from './main.ts';
 export type { ServiceOptions } from './config/options.ts';
 export { StartRefusal } from './start-refusal.ts';
+export { initInstallation, type InitRequest, type InitSecrets } from './init-installation.ts';
 export { examineFolder, type FolderToExamine } from './examine-folder.ts';
 export type { DoctorProgress, DoctorReport } from './integrity/doctor.ts';
 export type { Finding } from './integrity/finding.ts';

@@ -35,6 +35,15 @@ export function internal(): AwsError {
   );
 }
 
+/** The service cannot answer for the moment ("Common Errors", KMS API Reference); SDKs try again. Here: it is sealed. */
+export function serviceUnavailable(): AwsError {
+  return new AwsError(
+    'ServiceUnavailableException',
+    'The request has failed due to a temporary failure of the server.',
+    503,
+  );
+}
+
 /** Something the service stands on did not answer in time; SDKs try again. */
 export function dependencyTimeout(): AwsError {
   return new AwsError(

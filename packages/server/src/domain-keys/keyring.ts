@@ -34,6 +34,8 @@ export interface OpenDomainKey {
   readonly key: DomainKey;
 }
 
+const mostAttempts = 3;
+
 export interface KeyringParts {
   readonly installationId: string;
   readonly protector: RowProtector;
@@ -122,18 +124,14 @@ export class Keyring {
   }
 
   async #makeFirst(storage: Storage, scope: string): Promise<OpenDomainKey> {
-    const made = this.newDomainKey(scope, 'current');
-    const result = await storage.commit({
-      head: undefined,
-      expect: [],
-      changes: [made.change],
-      audit: undefined,
-    });
-    if (result.kind !== 'committed') {
-      made.secret.dispose();
-      throw new Error(`the domain key for ${scope} could not be stored`);
+    for (let attempt = 0; attempt < mostAttempts; attempt++) {
+      const { id, secret, change } = this.newDomainKey(scope, 'current');
+      const unit = { head: undefined, expect: [], changes: [change], audit: undefined };
+      if ((await storage.commit(unit)).kind === 'committed') return this.add(scope, id, secret, 'current');
+      // The root key may just have been replaced; the next attempt wraps under its successor.
+      secret.dispose();
     }
-    return this.add(scope, made.id, made.secret, 'current');
+    throw new Error(`the domain key for ${scope} could not be stored`);
   }
 
   /** A fresh domain key and the row that stores it; it is open once it is added. */
@@ -203,8 +201,7 @@ export class Keyring {
 
   /** What a wrapped domain key is bound to. */
   domainKeyBinding(id: string, scope: string): BindingOf {
-    return (rootKeyId) =>
-      encodeFields(['domain key', 1, this.#parts.installationId, rootKeyId, id, scope]);
+    return (rootKeyId) => encodeFields(['domain key', 1, this.#parts.installationId, rootKeyId, id, scope]);
   }
 
   #open(row: Row<typeof domainKeyTable>): void {

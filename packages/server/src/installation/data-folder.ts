@@ -25,6 +25,9 @@ const ownNames: ReadonlySet<string> = new Set([
   'journal',
   'security.log',
   'security.log.1',
+  'admin.sock',
+  'keyhaven.yaml',
+  'init-unfinished',
   'lost+found',
 ]);
 

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UnwrapError } from '@keyhaven/crypto';
 import type { Clock } from '../clock.ts';
 import { type KeyStatus, Keyring, rootScope } from '../domain-keys/keyring.ts';
-import { FileSeal } from '../seal/file-seal.ts';
-import { openRootKey, readSealHeader } from '../seal/seal-header.ts';
+import type { SealInput } from '../seal/port.ts';
+import { openSeal } from '../seal/providers.ts';
+import { openRootKeys, readSealHeader, type SealHeader } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
@@ -14,9 +16,6 @@ import { domainKeyTable } from '../storage/tables.ts';
 import { type DataFolder, pathsIn } from './data-folder.ts';
 import { refuseOtherOwner } from './file-owner.ts';
 import type { Unsealed } from './open-installation.ts';
-
-/** Opens a folder's seal without changing anything in the folder. */
-export type Unseal = (folder: DataFolder) => Promise<Unsealed>;
 
 /** A stopped installation that is looked at: nothing is repaired, migrated or made. */
 export interface ReadOnlyInstallation {
@@ -32,37 +31,34 @@ export interface ReadOnlyInstallation {
  */
 export function findInstallation(dataDir: string): DataFolder {
   const folder = pathsIn(resolve(dataDir));
-  if (!existsSync(folder.sealHeader)) {
-    throw new StartRefusal(
-      `The folder ${folder.path} holds no installation: there is no seal header in it.`,
-      'Name the data folder with --data-dir; if seal.json was lost, restore it from a backup.',
-    );
-  }
+  if (!existsSync(folder.sealHeader)) throw noInstallation(folder.path);
   for (const path of [folder.path, folder.sealHeader, folder.database]) refuseOtherOwner(path);
   return folder;
 }
 
-/** Opens the file seal, the only one that needs nothing from its operator. */
-export async function unsealFromFile(folder: DataFolder): Promise<Unsealed> {
+/** What a person gives to open the seal: nothing, a passphrase, or as many shares as it takes. The caller's to dispose. */
+export type UnsealInput = Pick<SealInput, 'passphrase' | 'shares'>;
+
+/** Opens the folder's seal. The root keys are the caller's to dispose. Throws a SealRefusal where it does not open. */
+export async function unseal(folder: DataFolder, input: UnsealInput): Promise<Unsealed> {
   const header = readSealHeader(folder.sealHeader);
-  if (header?.seal !== 'file') {
-    throw new StartRefusal(
-      `The seal of ${folder.path} is not one that a file opens.`,
-      'Start the service and examine it while it runs.',
-    );
-  }
-  const key = await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal));
-  const { installationId, rootKeyId: id } = header;
-  return { installationId, rootKeys: [{ id, status: 'current', key }] };
+  if (header === undefined) throw noInstallation(folder.path);
+  const { installationId } = header;
+  using sealingKey = await openSeal(header.seal, { ...input, installationId, dataFolder: folder.path });
+  return { installationId, rootKeys: openRootKeys(header, sealingKey) };
 }
 
-/** Whose installation the seal header on the disk names, and which root keys; undefined where it is missing. */
-export function readSealedKeys({
-  sealHeader,
-}: DataFolder): { readonly installationId: string; readonly rootKeyIds: readonly string[] } | undefined {
-  const header = readSealHeader(sealHeader);
-  if (header === undefined) return undefined;
-  return { installationId: header.installationId, rootKeyIds: [header.rootKeyId] };
+/** What is wrong with the seal header on the disk, where another is in use; undefined where nothing is. */
+export function sealHeaderProblem(folder: DataFolder, inUse: SealHeader): string | undefined {
+  let header: SealHeader | undefined;
+  try {
+    header = readSealHeader(folder.sealHeader);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  if (header === undefined) return `The seal header ${folder.sealHeader} is missing.`;
+  if (isDeepStrictEqual(header, inUse)) return undefined;
+  return `The seal header ${folder.sealHeader} is not the one that this service has written or read last.`;
 }
 
 /**
@@ -92,6 +88,13 @@ export async function openReadOnly(
     keyring.dispose();
     throw error;
   }
+}
+
+function noInstallation(path: string): StartRefusal {
+  return new StartRefusal(
+    `The folder ${path} holds no installation: there is no seal header in it.`,
+    'Name the data folder with --data-dir; if seal.json was lost, restore it from a backup.',
+  );
 }
 
 function unwrapOrUndefined<T>(unwrap: () => T): T | undefined {

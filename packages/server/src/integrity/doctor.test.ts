@@ -12,8 +12,8 @@ import { day } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../clock.ts';
 import { FolderLock } from '../installation/folder-lock.ts';
-import { findInstallation, openReadOnly, unsealFromFile } from '../installation/open-read-only.ts';
-import { auditOutboxTable, domainKeyTable, heartbeatTable } from '../storage/tables.ts';
+import { findInstallation, openReadOnly, unseal } from '../installation/open-read-only.ts';
+import { auditOutboxTable, domainKeyTable, headTable, heartbeatTable } from '../storage/tables.ts';
 import { checkClock, judgeFreeBytes } from './check-surroundings.ts';
 import type { Finding } from './finding.ts';
 import {
@@ -158,6 +158,23 @@ describe('The journal against the store', () => {
     expect(journal).toMatchObject({ waiting: 3, isCompared: true });
   });
 
+  it('is a warning, and not compared, where a backup was restored whose first start has not been', async () => {
+    const copy = copyOf(store.dataDir);
+    await withKeys(copy, ({ put }) => {
+      const record = JSON.stringify({
+        eventId: 'a',
+        eventType: 'AwsServiceEvent',
+        eventName: 'RestoreBackup',
+      });
+      put(auditOutboxTable, { sequence: 1, event_id: 'a', journal_segment: 1, journal_offset: 0, record }, 1);
+      put(headTable, { account_id: '000000000000', region: 'eu-west-2', commit_number: 3 }, 3);
+    });
+    inDatabase(copy, (db) => {
+      db.exec('DELETE FROM kms_key; DELETE FROM key_policy; DELETE FROM key_material; DELETE FROM alias');
+    });
+    expect(briefly((await examineStopped(copy)).findings)).toEqual(['warning journal-hole']);
+  });
+
   it('is a warning where it ends before a place that it had reached', async () => {
     const copy = copyOf(store.dataDir);
     await withKeys(copy, ({ put }) => {
@@ -281,7 +298,7 @@ describe('Everything beside the rows', () => {
   it('is examined too: a heartbeat that stopped, after a second look', async () => {
     const copy = copyOf(store.dataDir);
     const folder = findInstallation(copy);
-    const opened = await openReadOnly(folder, await unsealFromFile(folder), new SystemClock());
+    const opened = await openReadOnly(folder, await unseal(folder, {}), new SystemClock());
     const examined = { ...opened, openers: noOpeners };
     const clock = new SystemClock(9 * day * 1000);
     let looks = 0;
@@ -328,7 +345,7 @@ describe('An examination of a folder is refused', () => {
   it('where the seal does not open', async () => {
     const copy = copyOf(store.dataDir);
     writeFileSync(join(copy, 'seal.json'), readFileSync(join(foreign.dataDir, 'seal.json')));
-    expect(await refusal(copy)).toMatch(/StartRefusal: The seal does not open the seal header/);
+    expect(await refusal(copy)).toMatch(/SealRefusal: The seal does not open the seal header/);
   });
 
   it.runIf(process.getuid?.() === 0)("where the database is another user's", async () => {

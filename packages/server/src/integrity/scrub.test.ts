@@ -5,11 +5,11 @@ import { CreateKeyCommand, TagResourceCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Accounts } from '../accounts/accounts.ts';
 import { SystemClock } from '../clock.ts';
-import { secretOpeners } from '../examine-folder.ts';
-import { findInstallation, openReadOnly, unsealFromFile } from '../installation/open-read-only.ts';
+import { findInstallation, openReadOnly, unseal } from '../installation/open-read-only.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { Alarm } from '../telemetry/alarm.ts';
 import { Scrub } from './scrub.ts';
+import { secretOpeners } from './secret-openers.ts';
 import { copyOf, fillStore, inDatabase, type StoppedStore } from './stopped-store.test-support.ts';
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -73,7 +73,7 @@ class Trial {
     const copy = copyOf(store.dataDir);
     damage(copy);
     const folder = findInstallation(copy);
-    const opened = await openReadOnly(folder, await unsealFromFile(folder), new SystemClock());
+    const opened = await openReadOnly(folder, await unseal(folder, {}), new SystemClock());
     const { installationId, keyring, storage, protector } = opened;
     const openers = secretOpeners(
       new SoftwareKeyStore(keyring, installationId),

@@ -97,7 +97,7 @@ export class Scrub {
     for await (const { findings } of verifyStore(store, clock)) yield findings;
     const { installationId } = store;
     const position = () => journal.position;
-    yield* new JournalExamination({ folder, installationId, position }, store).run();
+    yield* new JournalExamination({ folder, installationId, position }, store, clock).run();
   }
 
   /** One record for each thing that is found, one alarm for what a slice found. */

@@ -21,7 +21,7 @@ export interface StoreSlice {
 }
 
 /** After this long the event loop goes on with something else. */
-const mostSliceMs = 1;
+export const mostSliceMs = 1;
 
 /** A row that was written again this often while it was looked at is in use, not damaged. */
 const mostReadings = 5;

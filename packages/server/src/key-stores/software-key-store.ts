@@ -99,7 +99,11 @@ export class SoftwareKeyStore implements KeyStore {
   /** The row's key material, opened anew; throws UnwrapError unless it was wrapped for exactly this row. */
   unwrapMaterial(row: MaterialRow, keySpec: string): Secret {
     const scope = regionScope(row.region);
-    return this.#keyring.unwrap(scope, this.#bindingOf(addressOf(row), row.material_id, keySpec), row.wrapped);
+    return this.#keyring.unwrap(
+      scope,
+      this.#bindingOf(addressOf(row), row.material_id, keySpec),
+      row.wrapped,
+    );
   }
 
   /** The row's key material wrapped under its Region's current domain key. */

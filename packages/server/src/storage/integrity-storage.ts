@@ -3,7 +3,7 @@ import type { SnapshotOf, Storage } from './port.ts';
 import type { Query, RowsOf } from './query.ts';
 import { RowIntegrityError, type RowProtector } from './row-protection.ts';
 import type { SqlValue } from './table.ts';
-import type { CommitResult, UnitOfWork } from './unit-of-work.ts';
+import { type CommitResult, keyOf, type UnitOfWork } from './unit-of-work.ts';
 
 type Values = Readonly<Record<string, SqlValue>>;
 
@@ -33,11 +33,28 @@ export class IntegrityStorage implements Storage {
     onBad: (error: RowIntegrityError) => void,
   ): Promise<RowsOf<Q>> {
     const [rows] = await this.#inner.snapshot(query);
-    return rows.filter((row) => {
-      const isSound = this.#protector.isSound(query.table, row);
-      if (!isSound) onBad(new RowIntegrityError(query.table, row));
-      return isSound;
-    }) as readonly unknown[] as RowsOf<Q>;
+    return this.#sound(query, rows, onBad);
+  }
+
+  /**
+   * A page of a walk in the order of the primary keys: its sound rows, how many there were, and where the next page
+   * begins (undefined after the last). `onBad` hears of each row that is not sound.
+   */
+  async soundPage<const Q extends Query>(
+    query: Q,
+    onBad: (error: RowIntegrityError) => void,
+  ): Promise<{
+    readonly rows: RowsOf<Q>;
+    readonly read: number;
+    readonly next: readonly SqlValue[] | undefined;
+  }> {
+    const [rows] = await this.#inner.snapshot(query);
+    const last = rows.at(-1) as Values | undefined;
+    return {
+      rows: this.#sound(query, rows, onBad),
+      read: rows.length,
+      next: last === undefined ? undefined : keyOf(query.table, last),
+    };
   }
 
   commit(unit: UnitOfWork): Promise<CommitResult> {
@@ -50,6 +67,18 @@ export class IntegrityStorage implements Storage {
 
   close(): Promise<void> {
     return this.#inner.close();
+  }
+
+  #sound<Q extends Query>(
+    { table }: Q,
+    rows: readonly Values[],
+    onBad: (error: RowIntegrityError) => void,
+  ): RowsOf<Q> {
+    return rows.filter((row) => {
+      const isSound = this.#protector.isSound(table, row);
+      if (!isSound) onBad(new RowIntegrityError(table, row));
+      return isSound;
+    }) as readonly unknown[] as RowsOf<Q>;
   }
 
   #verify(queries: readonly Query[], answers: readonly (readonly object[])[]): void {

@@ -32,12 +32,34 @@ export function select<T extends Table>(
   page: Page = {},
 ): Query<T> {
   const params: SqlValue[] = [];
+  const conditions = [...equalConditions(equal, params), ...pageConditions(table, page, params)];
+  let sql = `SELECT ${table.columnNames.join(', ')}, version, domain_key_id, mac FROM ${table.name}`;
+  if (conditions.length > 0) sql += ` WHERE ${conditions.join(' AND ')}`;
+  if (page.byKey !== undefined) sql += ` ORDER BY ${table.primaryKey.join(', ')}`;
+  if (page.orderBy !== undefined)
+    sql += ` ORDER BY ${page.orderBy}${page.descending === true ? ' DESC' : ''}`;
+  if (page.limit !== undefined) {
+    sql += ' LIMIT ?';
+    params.push(page.limit);
+  }
+  return { table, sql, params };
+}
+
+function equalConditions(
+  equal: Readonly<Record<string, SqlValue | undefined>>,
+  params: SqlValue[],
+): readonly string[] {
   const conditions: string[] = [];
-  for (const [column, value] of Object.entries<SqlValue | undefined>(equal)) {
+  for (const [column, value] of Object.entries(equal)) {
     if (value === undefined) continue;
     conditions.push(value === null ? `${column} IS NULL` : `${column} = ?`);
     if (value !== null) params.push(value);
   }
+  return conditions;
+}
+
+function pageConditions(table: Table, page: Page, params: SqlValue[]): readonly string[] {
+  const conditions: string[] = [];
   if (page.atMost !== undefined) {
     conditions.push(`${page.atMost.column} <= ?`);
     params.push(page.atMost.value);
@@ -52,16 +74,7 @@ export function select<T extends Table>(
     conditions.push(`(${table.primaryKey.join(', ')}) > (${table.primaryKey.map(() => '?').join(', ')})`);
     params.push(...page.byKey.after);
   }
-  let sql = `SELECT ${table.columnNames.join(', ')}, version, domain_key_id, mac FROM ${table.name}`;
-  if (conditions.length > 0) sql += ` WHERE ${conditions.join(' AND ')}`;
-  if (page.orderBy !== undefined)
-    sql += ` ORDER BY ${page.orderBy}${page.descending === true ? ' DESC' : ''}`;
-  if (page.byKey !== undefined) sql += ` ORDER BY ${table.primaryKey.join(', ')}`;
-  if (page.limit !== undefined) {
-    sql += ' LIMIT ?';
-    params.push(page.limit);
-  }
-  return { table, sql, params };
+  return conditions;
 }
 
 /** The first primary key behind another, and nothing else of its row: to get past a row that cannot be read. */

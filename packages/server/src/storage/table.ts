@@ -54,23 +54,32 @@ export type NewRow<T> = T extends Table<infer Columns> ? ValuesOf<Columns> : nev
 /** A row as it was read, its version with it. */
 export type Row<T> = NewRow<T> & RowProtection;
 
-export interface TableExtras<Later extends NullableColumns> {
-  /** Columns that migrations added. */
-  readonly later?: Later;
-  readonly wrappedColumn?: string;
-}
+type ColumnsOf = Record<string, Column>;
+type KeyOf<Columns> = readonly (keyof Columns & string)[];
 
-export function table<
-  const Columns extends Record<string, Column>,
-  const Later extends NullableColumns = Record<never, never>,
->(
+/** Declares a table; `later` are the columns that migrations added. */
+export function table<const Columns extends ColumnsOf>(
   name: string,
   scope: IntegrityScope,
-  primaryKey: readonly (keyof Columns & string)[],
+  primaryKey: KeyOf<Columns>,
   columns: Columns,
-  extras: TableExtras<Later> = {},
-): Table<Columns & Later> {
-  const later = extras.later ?? ({} as Later);
+  extras?: { readonly wrappedColumn: string },
+): Table<Columns>;
+export function table<const Columns extends ColumnsOf, const Later extends NullableColumns>(
+  name: string,
+  scope: IntegrityScope,
+  primaryKey: KeyOf<Columns>,
+  columns: Columns,
+  extras: { readonly later: Later; readonly wrappedColumn?: string },
+): Table<Columns & Later>;
+export function table(
+  name: string,
+  scope: IntegrityScope,
+  primaryKey: readonly string[],
+  columns: ColumnsOf,
+  extras: { readonly later?: NullableColumns; readonly wrappedColumn?: string } = {},
+): Table {
+  const { later = {}, wrappedColumn } = extras;
   const firstColumns = Object.keys(columns);
   const laterColumns = Object.keys(later);
   return Object.freeze({
@@ -81,6 +90,6 @@ export function table<
     columnNames: [...firstColumns, ...laterColumns],
     firstColumns,
     laterColumns,
-    wrappedColumn: extras.wrappedColumn,
+    wrappedColumn,
   });
 }
