@@ -4,15 +4,11 @@ import { SystemClock } from './clock.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import type { DataFolder } from './installation/data-folder.ts';
 import type { Unsealed } from './installation/open-installation.ts';
-import {
-  findInstallation,
-  openReadOnly,
-  readSealedKeys,
-  unsealFolder,
-} from './installation/open-read-only.ts';
-import { enterNothing, type EnterSecrets } from './installation/unseal-folder.ts';
+import { findInstallation, openReadOnly, unsealFolder } from './installation/open-read-only.ts';
+import type { EnterSecrets } from './installation/unseal-folder.ts';
 import { type DatabaseCheck, type DoctorProgress, type DoctorReport, examine } from './integrity/doctor.ts';
-import type { ExaminedStore, SecretOpeners } from './integrity/examined-store.ts';
+import { secretOpeners } from './integrity/secret-openers.ts';
+import type { ExaminedStore } from './integrity/examined-store.ts';
 import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import { select } from './storage/query.ts';
 import { checkDatabase } from './storage/sqlite/check-database.ts';
@@ -30,7 +26,7 @@ export interface FolderToExamine {
  * is nothing to examine, where the folder is in use, and where the seal does not open.
  */
 export async function examineFolder(
-  { dataDir, enter = enterNothing }: FolderToExamine,
+  { dataDir, enter }: FolderToExamine,
   onProgress: (progress: DoctorProgress) => void,
 ): Promise<DoctorReport> {
   runSelfTests();
@@ -59,7 +55,8 @@ export async function examineFolder(
     clock,
     journalPosition: undefined,
     checkDatabase: () => Promise.resolve({ ...database, problems }),
-    readSealHeader: () => readSealedKeys(folder),
+    // It has just opened.
+    sealHeaderProblem: () => undefined,
   };
   return await examine(parts, onProgress);
 }
@@ -88,12 +85,4 @@ async function openStore(
   } catch (error) {
     return { store: undefined, problem: error instanceof Error ? error.message : String(error) };
   }
-}
-
-/** What an examination opens secrets with: what requests open them with. */
-export function secretOpeners(keyStore: SoftwareKeyStore, accounts: Accounts): SecretOpeners {
-  return {
-    material: (row, keySpec) => keyStore.unwrapMaterial(row, keySpec),
-    accessKey: (row) => accounts.unwrapSecret(row),
-  };
 }

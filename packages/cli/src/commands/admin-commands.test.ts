@@ -45,16 +45,6 @@ function call(
   return run([...words, '--data-dir', service.dataDir], given, environment);
 }
 
-function reportOf(findings: readonly object[]): object {
-  return {
-    findings,
-    findingsLeftOut: 0,
-    counts: { kms_key: 4, alias: 8 },
-    journal: { segments: 1, lines: 5, bytes: 700, waiting: 0, isCompared: true },
-    durationMs: 1500,
-  };
-}
-
 describe('A command sends its act and prints its result:', () => {
   it.each<[words: string, act: string, request: object, result: object, text: string]>([
     [
@@ -188,8 +178,8 @@ describe('A command sends its act and prints its result:', () => {
       'doctor',
       'doctor',
       {},
-      reportOf([{ severity: 'warning', check: 'journal', text: 'It is long.' }]),
-      'WARNING journal: It is long.\nRead 12 rows of the database and 5 lines of the journal in 1.5 s. 1 findings.\n',
+      { findings: [{ check: 'journal', level: 'warning', text: 'It is long.', nextStep: 'Archive it.' }] },
+      'WARNING journal: It is long.\n        Archive it.\n',
     ],
     [
       'jobs',
@@ -278,23 +268,16 @@ describe('A command sends its act and prints its result:', () => {
     expect(stderr).toBe('\rKe\\u{7}ys 1 of 2\u001b[K\rKe\\u{7}ys 2 of 2\u001b[K\r\u001b[K');
   });
 
-  it('ends with exit code 1 if the doctor finds damage', async () => {
+  it('ends with exit code 1 if the doctor finds a failure', async () => {
     const findings = [
-      { severity: 'warning', check: 'clock', text: 'It is slow.' },
-      { severity: 'damage', check: 'chain', text: 'It is broken.' },
+      { check: 'clock', level: 'good', text: 'It is right.' },
+      { check: 'chain', level: 'failure', text: 'It is broken.', nextStep: 'Look.' },
     ];
-    service.on('doctor', resultOf(reportOf(findings)));
+    service.on('doctor', resultOf({ findings }));
     const { exitCode, stdout, stderr } = await call(['doctor']);
     expect(exitCode).toBe(1);
-    expect(stdout).toContain('DAMAGE  chain: It is broken.\n');
-    expect(stderr).toContain('1 thing is not as Keyhaven wrote it');
-  });
-
-  it('says so if the doctor finds nothing', async () => {
-    service.on('doctor', resultOf(reportOf([])));
-    const { exitCode, stdout } = await call(['doctor']);
-    expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
-    expect(stdout).toContain('All is as it should be.');
+    expect(stdout).toContain('FAILURE chain: It is broken.\n        Look.\n');
+    expect(stderr).toContain('1 of 2 checks failed');
   });
 });
 

@@ -1,11 +1,11 @@
 import { loadServicePlace } from '@keyhaven/server/config';
 import type { Command } from 'commander';
 import { z } from 'zod';
-import { count, defineAct, nothing } from '../admin/act.ts';
+import { defineAct, nothing } from '../admin/act.ts';
 import { addAdminCommand, AdminSession } from '../admin/admin-command.ts';
 import { placeFlags } from '../admin/address.ts';
 import type { CommandContext } from '../command-context.ts';
-import { type CommandFailure, refused } from '../command-failure.ts';
+import { refused } from '../command-failure.ts';
 import { findGiven } from '../option-flags.ts';
 import { asFailure } from '../reading-options.ts';
 import { enterSeal } from '../secrets/enter-seal.ts';
@@ -13,22 +13,18 @@ import { addPassphraseOptions } from '../secrets/secret-options.ts';
 import { showPlain } from '../terminal/plain-text.ts';
 import { ProgressLine } from '../terminal/progress.ts';
 
+/** What an examination found, one line for each check. */
 const report = z.object({
   findings: z.array(
     z.object({
-      severity: z.enum(['damage', 'warning']),
-      /** What was looked at, such as `journal-chain`. */
+      /** Its name, such as `journal-chain`. */
       check: z.string(),
-      table: z.string().optional(),
-      key: z.string().optional(),
+      level: z.enum(['good', 'warning', 'failure']),
+      /** What was found, as a sentence. */
       text: z.string(),
+      nextStep: z.string().optional(),
     }),
   ),
-  findingsLeftOut: count,
-  /** Rows that were read, by table. */
-  counts: z.record(z.string(), count),
-  journal: z.object({ segments: count, lines: count, bytes: count, waiting: count, isCompared: z.boolean() }),
-  durationMs: count,
 });
 
 type Report = z.output<typeof report>;
@@ -54,16 +50,10 @@ export function addDoctor(parent: Command, context: CommandContext): void {
     const found = isOffline ? await examineOffline(command, context) : await examineService(command, context);
     const isJson = findGiven(command, '--json') === true;
     context.terminal.output.write(isJson ? `${JSON.stringify(found, undefined, 2)}\n` : render(found));
-    const damaged = found.findings.filter(({ severity }) => severity === 'damage').length;
-    if (damaged > 0) throw damage(damaged);
+    const failures = found.findings.filter(({ level }) => level === 'failure').length;
+    if (failures > 0)
+      throw refused(`${failures} of ${found.findings.length} checks failed.`, 'See above what to do.');
   });
-}
-
-function damage(count_: number): CommandFailure {
-  return refused(
-    `${count_} ${count_ === 1 ? 'thing is' : 'things are'} not as Keyhaven wrote ${count_ === 1 ? 'it' : 'them'}.`,
-    'Keep a copy of the folder for the inquiry, and restore from a backup: docs/restore.md.',
-  );
 }
 
 function examineService(command: Command, context: CommandContext): Promise<Report> {
@@ -75,14 +65,14 @@ async function examineOffline(command: Command, context: CommandContext): Promis
   const progress = new ProgressLine(terminal);
   try {
     const { dataDir } = loadServicePlace(placeFlags(command), environment);
-    const { examineFolder } = await import('@keyhaven/server');
+    const { examineFolder, reportLines } = await import('@keyhaven/server');
     const enter = enterSeal(command, terminal, () => {
       progress.end();
     });
     const found = await examineFolder({ dataDir, enter }, (step) => {
       progress.show(step);
     });
-    return report.parse(found);
+    return report.parse({ findings: reportLines(found) });
   } catch (error) {
     throw asFailure(error);
   } finally {
@@ -90,15 +80,16 @@ async function examineOffline(command: Command, context: CommandContext): Promis
   }
 }
 
-const marks = { damage: 'DAMAGE ', warning: 'WARNING' } as const;
+const marks = { good: 'good    ', warning: 'WARNING ', failure: 'FAILURE ' } as const;
 
-function render({ findings, findingsLeftOut, counts, journal, durationMs }: Report): string {
-  const rows = Object.values(counts).reduce((sum, one) => sum + one, 0);
-  const lines = findings.map(
-    ({ severity, check, text }) => `${marks[severity]} ${check}: ${showPlain(text)}\n`,
-  );
-  if (findingsLeftOut > 0) lines.push(`and ${findingsLeftOut} more findings\n`);
-  const read = `${rows} rows of the database and ${journal.lines} lines of the journal`;
-  const outcome = findings.length === 0 ? 'All is as it should be.' : `${findings.length} findings.`;
-  return `${lines.join('')}Read ${read} in ${(durationMs / 1000).toFixed(1)} s. ${outcome}\n`;
+function render({ findings }: Report): string {
+  const lines = findings.map(({ check, level, text, nextStep }) => {
+    const next = nextStep === undefined ? '' : `\n        ${inOneLine(nextStep)}`;
+    return `${marks[level]}${inOneLine(`${check}: ${text}`)}${next}\n`;
+  });
+  return lines.join('');
+}
+
+function inOneLine(text: string): string {
+  return showPlain(text).replaceAll('\n', ' ');
 }

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UnwrapError } from '@keyhaven/crypto';
 import type { Clock } from '../clock.ts';
 import { type KeyStatus, Keyring, rootScope } from '../domain-keys/keyring.ts';
-import { readSealHeader } from '../seal/seal-header.ts';
+import { readSealHeader, type SealHeader } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
@@ -13,7 +14,7 @@ import { domainKeyTable } from '../storage/tables.ts';
 import { type DataFolder, pathsIn } from './data-folder.ts';
 import { refuseOtherOwner } from './file-owner.ts';
 import type { Unsealed } from './open-installation.ts';
-import { type EnterSecrets, unsealHeader } from './unseal-folder.ts';
+import { enterNothing, type EnterSecrets, unsealHeader } from './unseal-folder.ts';
 
 /** A stopped installation that is looked at: nothing is repaired, migrated or made. */
 export interface ReadOnlyInstallation {
@@ -29,33 +30,32 @@ export interface ReadOnlyInstallation {
  */
 export function findInstallation(dataDir: string): DataFolder {
   const folder = pathsIn(resolve(dataDir));
-  if (!existsSync(folder.sealHeader)) {
-    throw new StartRefusal(
-      `The folder ${folder.path} holds no installation: there is no seal header in it.`,
-      'Name the data folder with --data-dir; if seal.json was lost, restore it from a backup.',
-    );
-  }
+  if (!existsSync(folder.sealHeader)) throw noInstallation(folder.path);
   for (const path of [folder.path, folder.sealHeader, folder.database]) refuseOtherOwner(path);
   return folder;
 }
 
-/** Opens the seal of the folder. Nothing in it changes. */
-export async function unsealFolder(folder: DataFolder, enter: EnterSecrets): Promise<Unsealed> {
+/** Opens the folder's seal. The root keys are the caller's to dispose. Throws a SealRefusal where it does not open. */
+export async function unsealFolder(
+  folder: DataFolder,
+  enter: EnterSecrets = enterNothing,
+): Promise<Unsealed> {
   const header = readSealHeader(folder.sealHeader);
-  if (header !== undefined) return unsealHeader(header, folder.path, enter);
-  throw new StartRefusal(
-    `The folder ${folder.path} has lost its seal header.`,
-    'Restore seal.json from a backup: nothing in the database opens without it.',
-  );
+  if (header === undefined) throw noInstallation(folder.path);
+  return unsealHeader(header, folder.path, enter);
 }
 
-/** Whose installation the seal header on the disk names, and which root keys; undefined where it is missing. */
-export function readSealedKeys({
-  sealHeader,
-}: DataFolder): { readonly installationId: string; readonly rootKeyIds: readonly string[] } | undefined {
-  const header = readSealHeader(sealHeader);
-  if (header === undefined) return undefined;
-  return { installationId: header.installationId, rootKeyIds: header.rootKeys.map(({ id }) => id) };
+/** What is wrong with the seal header on the disk, where another is in use; undefined where nothing is. */
+export function sealHeaderProblem(folder: DataFolder, inUse: SealHeader): string | undefined {
+  let header: SealHeader | undefined;
+  try {
+    header = readSealHeader(folder.sealHeader);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  if (header === undefined) return `The seal header ${folder.sealHeader} is missing.`;
+  if (isDeepStrictEqual(header, inUse)) return undefined;
+  return `The seal header ${folder.sealHeader} is not the one that this service has written or read last.`;
 }
 
 /**
@@ -85,6 +85,13 @@ export async function openReadOnly(
     keyring.dispose();
     throw error;
   }
+}
+
+function noInstallation(path: string): StartRefusal {
+  return new StartRefusal(
+    `The folder ${path} holds no installation: there is no seal header in it.`,
+    'Name the data folder with --data-dir; if seal.json was lost, restore it from a backup.',
+  );
 }
 
 function unwrapOrUndefined<T>(unwrap: () => T): T | undefined {

@@ -1,7 +1,6 @@
 import { readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
-import { rootScope } from '../domain-keys/keyring.ts';
 import type { DataFolder } from '../installation/data-folder.ts';
 import { select } from '../storage/query.ts';
 import { heartbeatTable } from '../storage/tables.ts';
@@ -106,32 +105,8 @@ export async function checkClock(
   return findings;
 }
 
-/** What the seal header names: whose installation it is, and its root keys. */
-export interface SealedKeys {
-  readonly installationId: string;
-  readonly rootKeyIds: readonly string[];
-}
-
-/** The header as it is on the disk now, against the keys in use: with another one the next start is refused. */
-export function checkSealHeader(
-  read: () => SealedKeys | undefined,
-  store: ExaminedStore,
-): readonly Finding[] {
-  const damage = (text: string): readonly Finding[] => [
-    { severity: 'damage', check: 'seal-header', key: 'seal.json', text: printable(text) },
-  ];
-  let header: SealedKeys | undefined;
-  try {
-    header = read();
-  } catch (error) {
-    return damage(error instanceof Error ? error.message : String(error));
-  }
-  if (header === undefined)
-    return damage('The seal header is missing: the next start is refused, and nothing opens without it.');
-  if (header.installationId !== store.installationId)
-    return damage(`The seal header belongs to another installation, ${header.installationId}.`);
-  const { rootKeyIds } = header;
-  const missing = store.keyring.allOf(rootScope).find(({ id }) => !rootKeyIds.includes(id));
-  if (missing === undefined) return [];
-  return damage(`The seal header does not hold the root key ${missing.id}, which is in use.`);
+/** The header as it is on the disk now: with another one than is in use the next start is refused. */
+export function checkSealHeader(problem: string | undefined): readonly Finding[] {
+  if (problem === undefined) return [];
+  return [{ severity: 'damage', check: 'seal-header', key: 'seal.json', text: printable(problem) }];
 }

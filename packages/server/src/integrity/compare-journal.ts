@@ -58,6 +58,14 @@ export class JournalComparison {
     for (const fact of readFacts(frame)) await this.#takeFact(fact);
   }
 
+  /** Records that wait in the outbox: the one of a restore does until the first start. */
+  takeWaiting(records: readonly string[]): void {
+    for (const record of records) {
+      for (const { eventName, eventId } of readFacts(`[${record}]`))
+        if (holes.has(eventName)) this.#takeHole(eventName, eventId);
+    }
+  }
+
   /** What the records said that the store does not bear out. */
   takeFindings(): readonly Finding[] {
     const lost = [...this.#lost.values()];

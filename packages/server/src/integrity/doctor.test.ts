@@ -12,9 +12,8 @@ import { day } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../clock.ts';
 import { FolderLock } from '../installation/folder-lock.ts';
-import { enterNothing } from '../installation/unseal-folder.ts';
 import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
-import { auditOutboxTable, domainKeyTable, heartbeatTable } from '../storage/tables.ts';
+import { auditOutboxTable, domainKeyTable, headTable, heartbeatTable } from '../storage/tables.ts';
 import { checkClock, judgeFreeBytes } from './check-surroundings.ts';
 import type { Finding } from './finding.ts';
 import {
@@ -159,6 +158,23 @@ describe('The journal against the store', () => {
     expect(journal).toMatchObject({ waiting: 3, isCompared: true });
   });
 
+  it('is a warning, and not compared, where a backup was restored whose first start has not been', async () => {
+    const copy = copyOf(store.dataDir);
+    await withKeys(copy, ({ put }) => {
+      const record = JSON.stringify({
+        eventId: 'a',
+        eventType: 'AwsServiceEvent',
+        eventName: 'RestoreBackup',
+      });
+      put(auditOutboxTable, { sequence: 1, event_id: 'a', journal_segment: 1, journal_offset: 0, record }, 1);
+      put(headTable, { account_id: '000000000000', region: 'eu-west-2', commit_number: 3 }, 3);
+    });
+    inDatabase(copy, (db) => {
+      db.exec('DELETE FROM kms_key; DELETE FROM key_policy; DELETE FROM key_material; DELETE FROM alias');
+    });
+    expect(briefly((await examineStopped(copy)).findings)).toEqual(['warning journal-hole']);
+  });
+
   it('is a warning where it ends before a place that it had reached', async () => {
     const copy = copyOf(store.dataDir);
     await withKeys(copy, ({ put }) => {
@@ -282,7 +298,7 @@ describe('Everything beside the rows', () => {
   it('is examined too: a heartbeat that stopped, after a second look', async () => {
     const copy = copyOf(store.dataDir);
     const folder = findInstallation(copy);
-    const opened = await openReadOnly(folder, await unsealFolder(folder, enterNothing), new SystemClock());
+    const opened = await openReadOnly(folder, await unsealFolder(folder), new SystemClock());
     const examined = { ...opened, openers: noOpeners };
     const clock = new SystemClock(9 * day * 1000);
     let looks = 0;

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { JournalPosition } from '../audit/journal.ts';
 import type { Clock } from '../clock.ts';
 import type { DataFolder } from '../installation/data-folder.ts';
-import { checkClock, checkDisk, checkFiles, checkSealHeader, type SealedKeys } from './check-surroundings.ts';
+import { checkClock, checkDisk, checkFiles, checkSealHeader } from './check-surroundings.ts';
 import { JournalExamination, type JournalReport } from './examine-journal.ts';
 import type { ExaminedStore } from './examined-store.ts';
 import { type Finding, printable } from './finding.ts';
@@ -17,7 +17,8 @@ export interface DoctorParts {
   /** Where the journal ends, asked of the service that writes it; undefined where none runs. */
   readonly journalPosition: (() => JournalPosition) | undefined;
   readonly checkDatabase: () => Promise<DatabaseCheck>;
-  readonly readSealHeader: () => SealedKeys | undefined;
+  /** What is wrong with the seal header on the disk. */
+  readonly sealHeaderProblem: () => string | undefined;
 }
 
 /** What SQLite says of the database file. */
@@ -88,7 +89,7 @@ export async function examine(
       ...(await checkClock(store, clock, isServing, () =>
         wait(heartbeatMs, undefined, signal === undefined ? {} : { signal }),
       )),
-      ...checkSealHeader(parts.readSealHeader, store),
+      ...checkSealHeader(parts.sealHeaderProblem()),
     ]);
     const of = Object.values(database.rows).reduce((sum, count) => sum + count, 0);
     await examineStore(store, clock, rest, counts, collected, (done) => {
@@ -99,6 +100,7 @@ export async function examine(
   const journal = new JournalExamination(
     { folder: folder.journal, installationId: parts.installationId, position: parts.journalPosition },
     store,
+    clock,
   );
   for await (const findings of journal.run()) {
     collected.add(findings);

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { JournalPosition } from '../audit/journal.ts';
 import { type JournalFlaw, type JournalPiece, JournalVerifier } from '../audit/verify-journal.ts';
+import type { Clock } from '../clock.ts';
 import { select } from '../storage/query.ts';
 import type { Row } from '../storage/table.ts';
 import { auditOutboxTable, headTable } from '../storage/tables.ts';
@@ -9,6 +10,7 @@ import { JournalComparison } from './compare-journal.ts';
 import { NumberComparison } from './compare-numbers.ts';
 import type { ExaminedStore } from './examined-store.ts';
 import { type Finding, printable } from './finding.ts';
+import { mostSliceMs } from './verify-store.ts';
 
 export interface ExaminedJournal {
   readonly folder: string;
@@ -32,11 +34,13 @@ export interface JournalReport {
 export class JournalExamination {
   readonly #journal: ExaminedJournal;
   readonly #store: ExaminedStore | undefined;
+  readonly #clock: Clock;
   readonly #verifier: JournalVerifier;
   #waiting = 0;
   #isCompared = false;
 
-  constructor(journal: ExaminedJournal, store: ExaminedStore | undefined) {
+  constructor(journal: ExaminedJournal, store: ExaminedStore | undefined, clock: Clock) {
+    this.#clock = clock;
     this.#journal = journal;
     this.#store = store;
     this.#verifier = new JournalVerifier(journal.folder, journal.installationId);
@@ -59,7 +63,9 @@ export class JournalExamination {
     const comparison = new JournalComparison(store.storage, counts);
     const read = () => this.#read((frame) => comparison.take(frame));
     yield* read();
-    this.#waiting = counts.waiting(outbox).length;
+    const waiting = counts.waiting(outbox);
+    this.#waiting = waiting.length;
+    comparison.takeWaiting(waiting.map(({ record }) => record));
     yield comparison.takeFindings();
     if (!this.#verifier.isIntact) return;
     if (this.#verifier.extent.segments === 0) yield await missingJournal(store);
@@ -82,8 +88,15 @@ export class JournalExamination {
     { flaws, frames }: JournalPiece,
     take: (frame: string) => Promise<void> | undefined,
   ): AsyncGenerator<readonly Finding[]> {
-    for (const frame of frames) await take(frame);
     yield flaws.map(findingOf);
+    let until = this.#clock.monotonicNow() + mostSliceMs;
+    for (const frame of frames) {
+      await take(frame);
+      if (this.#clock.monotonicNow() < until) continue;
+      yield [];
+      await nextTurn();
+      until = this.#clock.monotonicNow() + mostSliceMs;
+    }
     await nextTurn();
   }
 

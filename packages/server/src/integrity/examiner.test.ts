@@ -15,7 +15,7 @@ describe('An examination', () => {
       clock: new SystemClock(),
       journalPosition: undefined,
       checkDatabase: () => checked.promise,
-      readSealHeader: () => undefined,
+      sealHeaderProblem: () => undefined,
     });
     const examination = examiner.examine(() => undefined);
     let isStopped = false;

@@ -1,3 +1,4 @@
+import { StartRefusal } from '../start-refusal.ts';
 import { type DoctorParts, type DoctorProgress, type DoctorReport, examine } from './doctor.ts';
 
 /** Examines a running service on demand, and stops when the service does: then the store is closed under it. */
@@ -10,7 +11,7 @@ export class Examiner {
     this.#parts = parts;
   }
 
-  /** Rejects where the service stops meanwhile. */
+  /** Throws StartRefusal where the service stops meanwhile. */
   async examine(onProgress: (progress: DoctorProgress) => void): Promise<DoctorReport> {
     const { signal } = this.#stopping;
     const examination = examine(this.#parts, onProgress, signal);
@@ -25,7 +26,12 @@ export class Examiner {
 
   /** Resolves when nothing is being examined any more. */
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error('the examination was stopped, because the service stops'));
+    this.#stopping.abort(
+      new StartRefusal(
+        'The examination was stopped, because the service is being sealed or ended.',
+        'Run it again once the service is open.',
+      ),
+    );
     await Promise.all(this.#underWay);
   }
 }

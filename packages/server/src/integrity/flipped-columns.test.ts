@@ -12,7 +12,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Accounts } from '../accounts/accounts.ts';
 import { SystemClock } from '../clock.ts';
-import { enterNothing } from '../installation/unseal-folder.ts';
 import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import type { SqlValue } from '../storage/table.ts';
@@ -59,7 +58,7 @@ async function open(dataDir: string): Promise<ExaminedStore> {
   const folder = findInstallation(dataDir);
   const { storage, keyring, protector, installationId } = await openReadOnly(
     folder,
-    await unsealFolder(folder, enterNothing),
+    await unsealFolder(folder),
     clock,
   );
   const keyStore = new SoftwareKeyStore(keyring, installationId);

@@ -18,8 +18,7 @@ import {
 import { defaultKeyPolicy } from '@keyhaven/policy';
 import { day, startTestService, type TestService } from '@keyhaven/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { DoctorReport } from './doctor.ts';
-import type { Finding } from './finding.ts';
+import type { ReportLine } from './report-lines.ts';
 import { inDatabase } from './stopped-store.test-support.ts';
 
 let service: TestService;
@@ -31,9 +30,19 @@ afterEach(async () => {
   await service.close();
 });
 
-const examine = async () => (await service.admin('doctor')) as unknown as DoctorReport;
-const briefly = (findings: readonly Finding[]) =>
-  findings.map(({ severity, check }) => `${severity} ${check}`);
+interface Report {
+  readonly findings: readonly ReportLine[];
+  readonly counts: Readonly<Record<string, number>>;
+  readonly journal: { readonly isCompared: boolean };
+}
+
+/** What the doctor says that is not good. */
+async function examine(): Promise<Report> {
+  const report = (await service.admin('doctor')) as Report & Readonly<Record<string, unknown>>;
+  return { ...report, findings: report.findings.filter(({ level }) => level !== 'good') };
+}
+
+const briefly = (findings: readonly ReportLine[]) => findings.map(({ level, check }) => `${level} ${check}`);
 
 async function makeKey(kms: KMSClient): Promise<string> {
   return (await kms.send(new CreateKeyCommand({}))).KeyMetadata?.KeyId ?? '';
@@ -63,7 +72,7 @@ async function keepWriting(kms: KMSClient, name: string, isOver: () => boolean):
 }
 
 describe('The examination of a running service', () => {
-  it('finds nothing in a store that is written, rotated and destroyed all the while', async () => {
+  it('finds nothing in a store that is written all the while, keys destroyed and every key rotated', async () => {
     let isOver = false;
     const writers = ['eu-west-2', 'eu-west-2', 'us-east-1', 'ap-south-1'].map((region, n) =>
       keepWriting(service.client({ region }), `writer-${n}`, () => isOver),
@@ -73,6 +82,8 @@ describe('The examination of a running service', () => {
       // Destroys what was scheduled before, in the middle of an examination.
       const examination = examine();
       if (n % 3 === 2) await service.advance(8 * day);
+      if (n === 3) await service.admin('domain-rotate', { scope: { kind: 'all' } });
+      if (n === 4) await service.admin('root-rotate');
       reports.push(await examination);
     }
     isOver = true;
@@ -84,11 +95,25 @@ describe('The examination of a running service', () => {
     expect(last.counts['tombstone']).toBeGreaterThan(0);
   });
 
-  it('tells how far it is', async () => {
+  it('ends with a refusal where the service is sealed under it, and reports no damage', async () => {
     await makeKey(service.client());
-    const progress: string[] = [];
-    await service.admin('doctor', {}, ({ text }) => progress.push(text));
-    expect(progress).toEqual(['files', 'database file', 'journal']);
+    const examination = service.admin('doctor').then(
+      () => 'a report',
+      (error: unknown) => String(error),
+    );
+    await service.admin('seal');
+    expect(await examination).toMatch(/^Error: The (?:examination was stopped|service is sealed)/);
+  });
+
+  it('tells what it looked at and found good', async () => {
+    await makeKey(service.client());
+    const { findings } = (await service.admin('doctor')) as { readonly findings?: readonly ReportLine[] };
+    expect(findings?.map(({ level, check }) => `${level} ${check}`)).toEqual([
+      'good rows',
+      'good journal',
+      'good database',
+      'good files',
+    ]);
   });
 
   it('finds a row that is edited beside it, and one that is put back is no finding any more', async () => {
@@ -108,21 +133,21 @@ describe('The examination of a running service', () => {
   it.each<readonly [string, string, (path: string) => void]>([
     [
       'the end of the journal is cut off',
-      'damage journal-shortened',
+      'failure journal-shortened',
       (path) => {
         truncateSync(path, readFileSync(path).lastIndexOf(10, -2) + 1);
       },
     ],
     [
       'the journal is removed',
-      'damage journal-segment-missing',
+      'failure journal-segment-missing',
       (path) => {
         rmSync(path);
       },
     ],
     [
       'a record is edited',
-      'damage journal-chain',
+      'failure journal-chain',
       (path) => {
         writeFileSync(path, readFileSync(path, 'utf8').replace('"CreateKey"', '"CreateFee"'));
       },
@@ -171,6 +196,6 @@ describe('The examination of a running service', () => {
     ],
   ])('finds that the seal header on the disk %s, before the next start is refused', async (_what, damage) => {
     damage(join(service.dataDir, 'seal.json'));
-    expect(briefly((await examine()).findings)).toEqual(['damage seal-header']);
+    expect(briefly((await examine()).findings)).toEqual(['failure seal-header']);
   });
 });

@@ -20,8 +20,8 @@ export interface ScrubParts {
 
 const alarmIntervalMs = 1000;
 const dayMs = 24 * 60 * 60 * 1000;
-/** A slice takes about a millisecond: at most one in two hundred, half a per cent of one processor. */
-const leastIntervalMs = 200;
+/** A slice takes about a millisecond: less than half a per cent of one processor. */
+const leastIntervalMs = 300;
 /** After a failure that is not a finding. */
 const retryMs = 60 * 60 * 1000;
 
@@ -97,7 +97,7 @@ export class Scrub {
     for await (const { findings } of verifyStore(store, clock)) yield findings;
     const { installationId } = store;
     const position = () => journal.position;
-    yield* new JournalExamination({ folder, installationId, position }, store).run();
+    yield* new JournalExamination({ folder, installationId, position }, store, clock).run();
   }
 
   /** One record for each thing that is found, one alarm for what a slice found. */

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -7,7 +7,6 @@ import { onTestFinished } from 'vitest';
 import { SystemClock } from '../clock.ts';
 import type { Keyring } from '../domain-keys/keyring.ts';
 import { examineFolder } from '../examine-folder.ts';
-import { enterNothing } from '../installation/unseal-folder.ts';
 import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import type { RowProtector } from '../storage/row-protection.ts';
 import type { SqlValue, Table } from '../storage/table.ts';
@@ -42,15 +41,12 @@ export async function continueStore(
   work: (service: TestService) => Promise<void>,
   options: Omit<TestServiceOptions, 'dataDir'> = {},
 ): Promise<void> {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  // A service of the testkit removes its folder when it ends: it is given a link to this one.
-  const link = `${dataDir}-link`;
-  symlinkSync(dataDir, link);
-  const service = await startTestService({ ...options, dataDir: link });
+  const service = await startTestService({ ...options, dataDir });
   try {
     await work(service);
   } finally {
-    await service.close();
+    // Not `close` of the testkit, which removes the folder.
+    await service.service.close();
   }
 }
 
@@ -61,7 +57,7 @@ export function copyOf(dataDir: string): string {
     rmSync(parent, { recursive: true, force: true });
   });
   const copy = join(parent, 'data');
-  cpSync(dataDir, copy, { recursive: true, verbatimSymlinks: true });
+  cpSync(dataDir, copy, { recursive: true });
   return copy;
 }
 
@@ -107,7 +103,7 @@ export async function withKeys(dataDir: string, work: (rows: RightRows) => void)
   const folder = findInstallation(dataDir);
   const { storage, keyring, protector } = await openReadOnly(
     folder,
-    await unsealFolder(folder, enterNothing),
+    await unsealFolder(folder),
     new SystemClock(),
   );
   inDatabase(dataDir, (db) => {

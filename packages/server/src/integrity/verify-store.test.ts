@@ -68,10 +68,10 @@ beforeAll(async () => {
     await service.client({ region: 'us-east-1' }).send(new CreateKeyCommand({}));
     const restarted = await service.restart();
     earlier = join(service.dataDir, '..', 'earlier');
-    cpSync(service.dataDir, earlier, { recursive: true, dereference: true });
+    cpSync(service.dataDir, earlier, { recursive: true });
     await restarted.client().send(new ScheduleKeyDeletionCommand({ KeyId: doomed, PendingWindowInDays: 7 }));
     await restarted.advance(8 * day);
-    await restarted.close();
+    await restarted.service.close();
   });
   inDatabase(earlier, (db) => db.exec('PRAGMA wal_checkpoint(TRUNCATE)'));
 });

@@ -21,7 +21,7 @@ export interface StoreSlice {
 }
 
 /** After this long the event loop goes on with something else. */
-const mostSliceMs = 1;
+export const mostSliceMs = 1;
 
 /** A row that was written again this often while it was looked at is in use, not damaged. */
 const mostReadings = 5;
@@ -100,8 +100,8 @@ class StoreExamination {
       const [[fresh], ...related] = await this.#store.storage.snapshot(query, ...check.related(row));
       if (fresh === undefined) return isAddressable(row, check) ? [] : this.#unsound(check, row);
       if (!this.#store.protector.isSound(table, fresh)) return this.#unsound(check, fresh);
-      // Only what was asked for this very version is what it rests on.
-      if (fresh.version === row.version)
+      // Only what was asked for this very row is what it rests on. Its version is not enough: it may have been made anew.
+      if (Buffer.compare(fresh.mac, row.mac) === 0)
         return this.#tell(check, fresh, check.judge(fresh, related, this.#store));
       row = fresh;
     }

@@ -4,11 +4,8 @@ import { openAudit } from '../audit/open-audit.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
-import { readSealedKeys } from '../installation/open-read-only.ts';
-import { secretOpeners } from '../examine-folder.ts';
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
-import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
@@ -18,6 +15,10 @@ import type { RootKeys } from '../rotation/rotate-root-key.ts';
 import { Rotations } from '../rotation/rotations.ts';
 import { applySeed } from '../seed/apply-seed.ts';
 import type { Seed } from '../seed/seed.ts';
+import type { SealHeader } from '../seal/seal-header.ts';
+import { sealHeaderProblem } from '../installation/open-read-only.ts';
+import { secretOpeners } from '../integrity/secret-openers.ts';
+import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
 import { refuseUnsafeStart } from './refuse-unsafe-start.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -43,7 +44,7 @@ export interface OpenService {
 export async function openService(
   surroundings: Surroundings,
   unsealed: Unsealed,
-  rootKeys: RootKeys,
+  seal: RootKeys & { readonly header: SealHeader },
   seed: Seed | undefined,
 ): Promise<OpenService> {
   const { alarm, clock, isFolderHeld } = surroundings;
@@ -51,7 +52,7 @@ export async function openService(
   const installation = await openStore(surroundings, unsealed, opening);
   const parts = await openParts(surroundings, installation, opening);
   const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
-  const rotations = new Rotations(parts, rootKeys);
+  const rotations = new Rotations(parts, seal);
   if (seed !== undefined) await applySeed(seed, parts);
   opening.defer(() => jobs.stop());
   await jobs.start();
@@ -59,7 +60,7 @@ export async function openService(
   rotations.resume();
   opening.defer(() => parts.audit.outbox.stop());
   parts.audit.outbox.start();
-  const examiner = startExaminations(surroundings, installation, parts, opening);
+  const examiner = startExamining(surroundings, installation, parts, seal, opening);
   const path = createRequestPath(parts);
   opening.defer(async () => {
     await path.idle();
@@ -70,11 +71,12 @@ export async function openService(
   return { parts, path, jobs, rotations, examiner, installationId, close: () => opened.disposeAsync() };
 }
 
-/** The scrub goes on by itself; an examination is asked for. Both read what is stored, and stop before the store closes. */
-function startExaminations(
+/** Scrubs from here on, and examines when it is asked to. */
+function startExamining(
   { folder, clock, alarm }: Surroundings,
   { installationId, asStored, keyring }: OpenInstallation,
-  { audit: { journal }, keyStore, accounts }: ServiceParts,
+  { keyStore, accounts, audit: { journal } }: ServiceParts,
+  seal: { readonly header: SealHeader },
   opening: AsyncDisposableStack,
 ): Examiner {
   const store = { installationId, ...asStored, keyring, openers: secretOpeners(keyStore, accounts) };
@@ -88,7 +90,7 @@ function startExaminations(
     clock,
     journalPosition: () => journal.position,
     checkDatabase: () => checkDatabase(folder.database),
-    readSealHeader: () => readSealedKeys(folder),
+    sealHeaderProblem: () => sealHeaderProblem(folder, seal.header),
   });
   opening.defer(() => examiner.stop());
   return examiner;
