@@ -23,7 +23,9 @@ describe('An examination', () => {
     await Promise.resolve();
     expect(isStopped).toBe(false);
     checked.resolve({ problems: [], schema: { found: 1, known: 1 }, rows: {} });
-    await expect(examination).rejects.toThrow('the examination was stopped, because the service stops');
+    await expect(examination).rejects.toThrow(
+      'The examination was stopped, because the service is being sealed or ended.',
+    );
     await stopped;
   });
 });
