@@ -5,6 +5,7 @@ import { accountList } from './acts/account-list.ts';
 import { accountRecover } from './acts/account-recover.ts';
 import { accountDisable, accountEnable } from './acts/account-status.ts';
 import { destructionStatus } from './acts/destruction-status.ts';
+import { doctor } from './acts/doctor.ts';
 import { jobs, jobsHold, jobsRelease } from './acts/jobs.ts';
 import { domainRotate, rootRotate } from './acts/rotate.ts';
 import { seal, sealChange, status, unseal } from './acts/seal.ts';
@@ -29,5 +30,6 @@ export const acts: ReadonlyMap<string, Act> = new Map(
     jobsHold,
     jobsRelease,
     destructionStatus,
+    doctor,
   ].map((one) => [one.name, one as Act]),
 );

@@ -82,6 +82,11 @@ export function openDataFolder(given: string): DataFolder {
       'Name a folder of its own with --data-dir.',
     );
   }
+  return pathsIn(path);
+}
+
+/** Where everything is, whether or not it is there. */
+export function pathsIn(path: string): DataFolder {
   return {
     path,
     database: join(path, 'keyhaven.db'),
