@@ -6,8 +6,8 @@ import type { CommandContext } from '../command-context.ts';
 import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { addTableOption, findGiven } from '../option-flags.ts';
 import { asFailure } from '../reading-options.ts';
-import { enterSeal } from '../secrets/enter-seal.ts';
-import { addPassphraseOptions } from '../secrets/secret-options.ts';
+import { addSealOptions, enterSeal } from '../secrets/enter-seal.ts';
+
 import { ProgressLine } from '../terminal/progress.ts';
 import { renderFacts } from '../terminal/table.ts';
 
@@ -40,7 +40,7 @@ export function addRestore(program: Command, context: CommandContext): void {
     )
     .option('--json', 'Print the result as JSON.');
   addTableOption(command, dataDirSpec, 'Options:');
-  addPassphraseOptions(command);
+  addSealOptions(command);
   command.action(async (backup: string) => {
     await restore(command, backup, context);
   });
