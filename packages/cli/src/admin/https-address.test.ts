@@ -138,4 +138,30 @@ describe('A service behind --admin-url', () => {
     expect(missing.stderr).toContain(`--client-cert ${file('missing.pem')} cannot be read`);
     expect(visitors).toEqual([]);
   });
+
+  it.each([
+    [['backup', '--to', 'backups']],
+    [
+      [
+        'seal',
+        'change',
+        '--seal',
+        'kms',
+        '--kms-key-id',
+        'k',
+        '--kms-region',
+        'eu-west-2',
+        '--kms-ca-file',
+        'c',
+      ],
+    ],
+  ])('is not given a relative path, which would be one of this machine: %j', async (words) => {
+    const outcome = await run([
+      ...[...words, '--admin-url', `https://127.0.0.1:${port}`, '--admin-ca', file('service.pem')],
+      ...['--client-cert', file('alice.pem'), '--client-key', file('alice.key')],
+    ]);
+    expect(outcome).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(outcome.stderr).toContain('must be an absolute path');
+    expect(visitors).toEqual([]);
+  });
 });
