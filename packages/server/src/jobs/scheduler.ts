@@ -58,6 +58,16 @@ export class JobScheduler {
     return this.#enqueue(() => this.#beatAndRun());
   }
 
+  /** Does something between two rounds: what a destruction would have to wait for must not run beside it. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#running.then(work);
+    void this.#enqueue(async () => {
+      // Its failure is its caller's to tell.
+      await done.catch(() => undefined);
+    });
+    return done;
+  }
+
   #enqueue(round: () => Promise<void>): Promise<void> {
     this.#underWay++;
     this.#running = this.#running

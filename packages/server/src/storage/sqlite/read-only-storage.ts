@@ -1,0 +1,41 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { SnapshotOf, Storage } from '../port.ts';
+import type { Query } from '../query.ts';
+import type { CommitResult } from '../unit-of-work.ts';
+import { openReader } from './open.ts';
+
+/** A database that is only looked at: a backup's copy, a rehearsal. It needs no writer, and nothing is changed. */
+export class ReadOnlyStorage implements Storage {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string) {
+    this.#db = openReader(path);
+  }
+
+  snapshot<const Queries extends readonly Query[]>(...queries: Queries): SnapshotOf<Queries> {
+    return queries.map((query) => this.#all(query)) as readonly unknown[] as SnapshotOf<Queries>;
+  }
+
+  commit(): Promise<CommitResult> {
+    return Promise.resolve({ kind: 'failed', reason: 'the storage is only read' });
+  }
+
+  trimOutbox(): void {
+    // Nothing is committed here, so nothing is owed to a journal.
+  }
+
+  close(): Promise<void> {
+    if (this.#db.isOpen) this.#db.close();
+    return Promise.resolve();
+  }
+
+  #all(query: Query): unknown[] {
+    let statement = this.#statements.get(query.sql);
+    if (statement === undefined) {
+      statement = this.#db.prepare(query.sql);
+      this.#statements.set(query.sql, statement);
+    }
+    return statement.all(...query.params);
+  }
+}
