@@ -123,6 +123,14 @@ const forbidden = [
     from: { path: `${server}/`, pathNot: [`${server}/seed/`, ...tests] },
     to: { path: 'node_modules/yaml/' },
   },
+  {
+    name: 'age-only-in-its-adapter',
+    comment:
+      'Cryptography that is not in packages/crypto: one file format, for backups, used in one file and by nobody else.',
+    severity: 'error',
+    from: { path: '^packages/', pathNot: [`${server}/backup/age-file[.]ts$`, ...tests] },
+    to: { path: 'node_modules/age-encryption/' },
+  },
 
   // Operations
   {
@@ -216,7 +224,8 @@ const forbidden = [
     name: 'adapters-are-chosen-in-one-place',
     comment:
       'Everyone else works with a port, so that another database, seal or key store changes nothing but this. Seed files ' +
-      'carry key material in clear, which only the software key store takes.',
+      'carry key material in clear, which only the software key store takes. A backup copies the database as SQLite has ' +
+      'it, and a restore makes a store from it.',
     severity: 'error',
     from: {
       path: '^packages/',
@@ -225,6 +234,7 @@ const forbidden = [
         `${server}/installation/`,
         `${server}/storage/sqlite/`,
         `${server}/seed/`,
+        `${server}/backup/`,
         ...tests,
       ],
     },

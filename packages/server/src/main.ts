@@ -2,6 +2,9 @@ import { runSelfTests } from '@keyhaven/crypto';
 import { Accounts } from './accounts/accounts.ts';
 import { ensureDevelopmentAccount } from './accounts/development-account.ts';
 import { openAudit } from './audit/open-audit.ts';
+import type { BackupRequest, BackupResult } from './backup/create-backup.ts';
+import { sweepScratch } from './backup/scratch.ts';
+import { ServiceBackups } from './backup/service-backups.ts';
 import { SystemClock } from './clock.ts';
 import type { ServiceOptions } from './config/options.ts';
 import { DomainKeys } from './domain-keys/domain-keys.ts';
@@ -29,6 +32,8 @@ export interface Service {
   readonly dataDir: string;
   /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
   readonly failed: Promise<Error>;
+  /** Makes a verified, encrypted backup while it serves. Throws StartRefusal. */
+  backup(request: BackupRequest): Promise<BackupResult>;
   /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
   close(): Promise<void>;
 }
@@ -52,6 +57,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   const lock = opening.adopt(FolderLock.take(folder.path, startedAt, failure.resolve), (held) => {
     held.release();
   });
+  await sweepScratch(folder);
   const parts = await openParts(folder, clock, failure.resolve, opening);
   if (seed !== undefined) await applySeed(seed, parts);
   const jobs = new JobScheduler(parts, clock, parts.alarm, () => lock.isStillHeld());
@@ -59,6 +65,8 @@ export async function startService(options: ServiceOptions): Promise<Service> {
   await jobs.start();
   opening.defer(() => parts.audit.outbox.stop());
   parts.audit.outbox.start();
+  const backups = new ServiceBackups(parts, (work) => jobs.between(work));
+  opening.defer(() => backups.stop());
   const port = await listen(options, parts, jobs, opening);
 
   const opened = opening.move();
@@ -67,12 +75,13 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     dataDir: folder.path,
     failed: failure.promise,
+    backup: (request) => backups.create(request),
     close: () => (closing ??= opened.disposeAsync()),
   };
 }
 
 /** In the development profile the clock can be moved. */
-type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
+type ServiceParts = RequestPathParts & { readonly clock: SystemClock; readonly installationId: string };
 
 /** Takes requests from here on; answers the port. */
 async function listen(
@@ -132,6 +141,7 @@ async function openParts(
   const directory = new KeyDirectory(storage);
   return {
     folder,
+    installationId,
     storage,
     keyring,
     accounts,

@@ -17,6 +17,8 @@ export interface TestService {
   advance(seconds: number): Promise<void>;
   /** Every journal record so far, the segments' heads left out. */
   journal(): readonly JournalRecord[];
+  /** Makes a backup of the running service. */
+  readonly backup: Service['backup'];
   /** Ends the service and starts it again on the same folder, on another port. */
   restart(): Promise<TestService>;
   /** Ends the service and removes the folder. */
@@ -52,6 +54,7 @@ function wrap(service: Service, dataDir: string, options: TestServiceOptions): T
   return {
     url: service.url,
     dataDir,
+    backup: (request) => service.backup(request),
     client(config = {}) {
       const client = new KMSClient({
         endpoint: service.url,
