@@ -60,7 +60,7 @@ describe('A folder to restore into', () => {
     writeFileSync(join(path, 'notes.txt'), 'theirs');
     // The first attempt was killed: its lock went with its process.
     const copy = temporaryFolder();
-    for (const name of readdirSync(path).filter((one) => !one.startsWith("lock") && one !== 'journal'))
+    for (const name of readdirSync(path).filter((one) => !one.startsWith('lock') && one !== 'journal'))
       writeFileSync(join(copy, name), readFileSync(join(path, name)));
     const target = await take(copy);
     expect(readdirSync(copy).filter((name) => !/^lock|^owner/.test(name))).toEqual([
