@@ -80,14 +80,19 @@ const forbidden = [
   {
     name: 'packages-do-not-import-the-server',
     comment:
-      'Clients and tools speak to the service over the network, as anyone does. The one exception starts it: the serve ' +
-      'command.',
+      'Clients and tools speak to the service over the network, as anyone does. The exceptions work on a data folder ' +
+      'that no service owns: the commands that start it, make it, restore it and examine it. What the options are ' +
+      'called and where they are read from is told by config/, which starts nothing.',
     severity: 'error',
     from: {
       path: ownPackages,
-      pathNot: ['^packages/server/', '^packages/cli/src/commands/serve[.]ts$', ...tests],
+      pathNot: [
+        '^packages/server/',
+        '^packages/cli/src/commands/(?:serve|init|restore|doctor)[.]ts$',
+        ...tests,
+      ],
     },
-    to: { path: '^packages/server/' },
+    to: { path: '^packages/server/', pathNot: `${server}/config/` },
   },
   {
     name: 'server-imports-no-program',
@@ -118,9 +123,11 @@ const forbidden = [
   },
   {
     name: 'libraries-stay-in-their-rooms',
-    comment: 'YAML is a format of seed files; nothing that a client sends is ever read as YAML.',
+    comment:
+      'YAML is a format of seed files and configuration files, which the operator writes; nothing that a client sends ' +
+      'is ever read as YAML.',
     severity: 'error',
-    from: { path: `${server}/`, pathNot: [`${server}/seed/`, ...tests] },
+    from: { path: `${server}/`, pathNot: [`${server}/(?:seed|config)/`, ...tests] },
     to: { path: 'node_modules/yaml/' },
   },
   {
@@ -130,6 +137,15 @@ const forbidden = [
     severity: 'error',
     from: { path: '^packages/', pathNot: [`${server}/backup/age-file[.]ts$`, ...tests] },
     to: { path: 'node_modules/age-encryption/' },
+  },
+  {
+    name: 'seal-libraries-stay-in-the-seals',
+    comment:
+      'The client of another KMS opens connections to elsewhere, and the sharing library handles the sealing key: nothing ' +
+      'else has a use for either.',
+    severity: 'error',
+    from: { path: '^packages/', pathNot: [`${server}/seal/`, ...tests] },
+    to: { path: 'node_modules/(?:@aws-sdk|shamir-secret-sharing)/' },
   },
 
   // Operations
@@ -221,31 +237,55 @@ const forbidden = [
     to: { path: `${server}/`, pathNot: [`${server}/storage/`, `${server}/(?:maybe|start-refusal)[.]ts$`] },
   },
   {
+    name: 'administrators-use-no-keys',
+    comment:
+      'An administrator looks after the service and never uses a KMS key: its acts cannot reach what encrypts, decrypts ' +
+      'or answers requests.',
+    severity: 'error',
+    from: { path: `${server}/admin/`, pathNot: tests },
+    to: {
+      path: `${server}/(?:key-stores|services|pipeline|protocol|authorization|seed)/`,
+      dependencyTypesNot: ['type-only'],
+    },
+  },
+  {
     name: 'adapters-are-chosen-in-one-place',
     comment:
       'Everyone else works with a port, so that another database, seal or key store changes nothing but this. Seed files ' +
-      'carry key material in clear, which only the software key store takes. A backup copies the database as SQLite has ' +
-      'it, and a restore makes a store from it.',
+      'carry key material in clear, which only the software key store takes; and what a domain key wraps is that ' +
+      "store's, so the rotation of domain keys knows it. A backup copies the database as SQLite has it, and a restore " +
+      'makes a store from it.',
     severity: 'error',
     from: {
       path: '^packages/',
       pathNot: [
-        `${server}/(?:main|request-path)[.]ts$`,
+        `${server}/(?:main|request-path|init-installation)[.]ts$`,
+        `${server}/lifecycle/open-service[.]ts$`,
         `${server}/installation/`,
         `${server}/storage/sqlite/`,
+        `${server}/seal/`,
         `${server}/seed/`,
+        `${server}/rotation/`,
         `${server}/backup/`,
         ...tests,
       ],
     },
-    to: { path: `${server}/(?:storage/sqlite/|seal/file-seal[.]ts$|key-stores/software-key-store[.]ts$)` },
+    to: { path: `${server}/(?:storage/sqlite/|seal/[^/]+-seal[.]ts$|key-stores/software-key-store[.]ts$)` },
   },
   {
     name: 'only-main-listens',
     comment: 'The socket is the outermost room: nothing inside knows that it exists.',
     severity: 'error',
-    from: { path: `${server}/`, pathNot: [`${server}/main[.]ts$`, `${server}/http/`, ...tests] },
+    from: { path: `${server}/`, pathNot: [`${server}/(?:main|listen)[.]ts$`, `${server}/http/`, ...tests] },
     to: { path: `${server}/http/` },
+  },
+  {
+    name: 'hygiene-looks-at-the-process-alone',
+    comment:
+      'Whether the process is safe to hold keys is decided before anything else runs, from nothing but the process itself.',
+    severity: 'error',
+    from: { path: `${server}/hygiene/`, pathNot: tests },
+    to: { path: '.', pathNot: [`${server}/hygiene/`, '^(?:node:)?fs$'] },
   },
   {
     name: 'leaves-import-nothing',

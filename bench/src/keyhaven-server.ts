@@ -1,10 +1,11 @@
 import { startService } from '@keyhaven/server';
+import { defaultOptions } from '@keyhaven/server/config';
 
 /** The real service in a process of its own that tells its CPU time, all threads together, when asked. */
 const startedAt = performance.now();
-const dataDir = process.argv[2];
-if (dataDir === undefined) throw new Error('usage: keyhaven-server.ts DATA_DIR');
-const service = await startService({ host: '127.0.0.1', port: 0, dataDir, seed: undefined, allowHosts: [] });
+const [dataDir, tlsCert, tlsKey] = process.argv.slice(2);
+if (dataDir === undefined) throw new Error('usage: keyhaven-server.ts DATA_DIR [CERTIFICATE KEY]');
+const service = await startService({ ...defaultOptions, port: 0, dataDir, tlsCert, tlsKey });
 
 process.on('message', () => process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage().rss }));
 process.send?.({ port: Number(new URL(service.url).port), startMs: performance.now() - startedAt });

@@ -1,5 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { once } from 'node:events';
+import { connect as connectTls } from 'node:tls';
+
+/** A server on 127.0.0.1 that requests are sent to; with an authority to trust, under TLS. */
+export interface Target {
+  readonly port: number;
+  readonly ca: string | undefined;
+}
 
 /** A request to send, and what its reply's body must contain (undefined: any, as from the echo). */
 export interface Shot {
@@ -18,7 +25,7 @@ export interface LoadResult {
  * Every reply is checked; a wrong one ends the run.
  */
 export async function runLoad(
-  port: number,
+  target: Target,
   connections: number,
   nextShot: () => Shot | undefined,
   onReply?: (body: string) => void,
@@ -26,20 +33,29 @@ export async function runLoad(
   const latencies: number[] = [];
   const startedAt = performance.now();
   await Promise.all(
-    Array.from({ length: connections }, () => runConnection(port, nextShot, latencies, onReply)),
+    Array.from({ length: connections }, () => runConnection(target, nextShot, latencies, onReply)),
   );
   const seconds = (performance.now() - startedAt) / 1000;
   return { requests: latencies.length, seconds, latenciesMs: Float64Array.from(latencies).sort() };
 }
 
+async function open({ port, ca }: Target): Promise<Socket> {
+  const address = { port, host: '127.0.0.1' };
+  const socket =
+    ca === undefined
+      ? connect({ ...address, noDelay: true })
+      : connectTls({ ...address, ca }).setNoDelay(true);
+  await once(socket, ca === undefined ? 'connect' : 'secureConnect');
+  return socket;
+}
+
 async function runConnection(
-  port: number,
+  target: Target,
   nextShot: () => Shot | undefined,
   latencies: number[],
   onReply: ((body: string) => void) | undefined,
 ): Promise<void> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  await once(socket, 'connect');
+  const socket = await open(target);
   await new Promise<void>((resolve, reject) => {
     let shot = nextShot();
     let sentAt = performance.now();

@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { createCertificateAuthority } from '../../conformance/src/tls/certificates.ts';
 import { percentile, runLoad } from './load.ts';
 import { measure, type Measured, median, runFor } from './measure.ts';
 import { createKeys, type Row, Rows } from './rows.ts';
-import { ServerProcess } from './server-process.ts';
+import { type BenchTls, ServerProcess } from './server-process.ts';
 import { signedRequest } from './signed-request.ts';
 
 const usage = `npm run bench -- [options]
@@ -13,6 +14,7 @@ const usage = `npm run bench -- [options]
   --rounds N        runs of each row; the median counts (default 3)
   --keys N          keys of the many-keys rows (default 10000)
   --only TEXT       rows whose name contains TEXT
+  --transport NAME  plain, tls or both (default both)
   --help            print this help`;
 
 const { values } = parseArgs({
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     keys: { type: 'string', default: '10000' },
     only: { type: 'string', default: '' },
+    transport: { type: 'string', default: 'both' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -36,22 +39,16 @@ const manyKeys = Number(values.keys);
 const budget = 2.0;
 
 const dataDir = mkdtempSync(join(tmpdir(), 'keyhaven-bench-'));
-const server = await ServerProcess.start('./keyhaven-server.ts', dataDir);
 console.log(`Node ${process.version}, ${cpus().length} cores`);
-console.log(`start: ${server.startMs.toFixed(0)} ms from the spawn of the process, an empty folder`);
 
-const createdAt = performance.now();
-const rows = new Rows(server.port, await createKeys(server.port, manyKeys));
-const createRate = manyKeys / ((performance.now() - createdAt) / 1000);
-console.log(`CreateKey: ${createRate.toFixed(0)}/s over 64 connections, each durable before its reply\n`);
-
-async function runRow(row: Row): Promise<void> {
-  const echo = await ServerProcess.start('./echo-server.ts', String(row.replyBytes));
+/** Measures one row, the service and the echo in turns. */
+async function runRow(server: ServerProcess, row: Row, tls: BenchTls | undefined): Promise<void> {
+  const echo = await ServerProcess.start('./echo-server.ts', String(row.replyBytes), tls);
   const echoShot = () => ({ request: row.shot().request, expect: undefined });
   const ours: Measured[] = [];
   const bare: Measured[] = [];
-  await runFor(seconds, echo.port, row.connections, echoShot);
-  await runFor(seconds, server.port, row.connections, row.shot);
+  await runFor(seconds, echo, row.connections, echoShot);
+  await runFor(seconds, server, row.connections, row.shot);
   for (let round = 0; round < rounds; round++) {
     bare.push(await measure(echo, seconds, row.connections, echoShot));
     ours.push(await measure(server, seconds, row.connections, row.shot));
@@ -74,16 +71,16 @@ async function runRow(row: Row): Promise<void> {
 }
 
 /** No fsync on the event loop: reads must hardly feel that others write. */
-async function decryptBesideWrites(): Promise<void> {
+async function decryptBesideWrites(server: ServerProcess, rows: Rows): Promise<void> {
   const { shot } = await rows.decrypt('', 1, 32, 4);
-  const idle = await runFor(seconds, server.port, 4, shot);
+  const idle = await runFor(seconds, server, 4, shot);
   let isWriting = true;
   const create = () =>
     isWriting
       ? { request: signedRequest(server.port, 'CreateKey', '{}'), expect: '"KeyMetadata"' }
       : undefined;
-  const writes = runLoad(server.port, 4, create);
-  const busy = await runFor(seconds, server.port, 4, shot);
+  const writes = runLoad(server, 4, create);
+  const busy = await runFor(seconds, server, 4, shot);
   isWriting = false;
   const { requests } = await writes;
   const [before, during] = [percentile(idle.latenciesMs, 0.99), percentile(busy.latenciesMs, 0.99)];
@@ -93,35 +90,54 @@ async function decryptBesideWrites(): Promise<void> {
   );
 }
 
-const table: readonly (readonly [string, (name: string) => Row | Promise<Row>])[] = [
-  ['Encrypt 32 B, 1 key, 32 connections', (name) => rows.encrypt(name, 1, 32, 32)],
-  ['Encrypt 1 KiB, 1 key, 32 connections', (name) => rows.encrypt(name, 1, 1024, 32)],
-  [`Encrypt 1 KiB, ${manyKeys} keys, 32 connections`, (name) => rows.encrypt(name, manyKeys, 1024, 32)],
-  ['Encrypt 1 KiB, 1 key, 1 connection', (name) => rows.encrypt(name, 1, 1024, 1)],
-  ['Decrypt 32 B, 1 key, 32 connections', (name) => rows.decrypt(name, 1, 32, 32)],
-  ['Decrypt 1 KiB, 1 key, 32 connections', (name) => rows.decrypt(name, 1, 1024, 32)],
-  [`Decrypt 1 KiB, ${manyKeys} keys, 32 connections`, (name) => rows.decrypt(name, manyKeys, 1024, 32)],
-  ['GenerateDataKey AES_256, 1 key, 32 connections', (name) => rows.generateDataKey(name, 1, 32)],
+const table: readonly (readonly [string, (rows: Rows, name: string) => Row | Promise<Row>])[] = [
+  ['Encrypt 32 B, 1 key, 32 connections', (rows, name) => rows.encrypt(name, 1, 32, 32)],
+  ['Encrypt 1 KiB, 1 key, 32 connections', (rows, name) => rows.encrypt(name, 1, 1024, 32)],
+  [`Encrypt 1 KiB, ${manyKeys} keys, 32 connections`, (rows, name) => rows.encrypt(name, manyKeys, 1024, 32)],
+  ['Encrypt 1 KiB, 1 key, 1 connection', (rows, name) => rows.encrypt(name, 1, 1024, 1)],
+  ['Decrypt 32 B, 1 key, 32 connections', (rows, name) => rows.decrypt(name, 1, 32, 32)],
+  ['Decrypt 1 KiB, 1 key, 32 connections', (rows, name) => rows.decrypt(name, 1, 1024, 32)],
+  [`Decrypt 1 KiB, ${manyKeys} keys, 32 connections`, (rows, name) => rows.decrypt(name, manyKeys, 1024, 32)],
+  ['GenerateDataKey AES_256, 1 key, 32 connections', (rows, name) => rows.generateDataKey(name, 1, 32)],
   [
     `GenerateDataKey AES_256, ${manyKeys} keys, 32 connections`,
-    (name) => rows.generateDataKey(name, manyKeys, 32),
+    (rows, name) => rows.generateDataKey(name, manyKeys, 32),
   ],
 ];
 
-console.log(
-  'CPU microseconds a request, all threads; signature, policy and journal on; every request distinct\n',
-);
-console.log(
-  `| ${'row'.padEnd(48)} |   echo | server | ratio |  req/s | echo/s | p50 ms | p99 ms | in budget |`,
-);
-console.log('|---|---|---|---|---|---|---|---|---|');
-for (const [name, make] of table) if (name.includes(values.only)) await runRow(await make(name));
-if ('Decrypt beside CreateKey'.includes(values.only)) await decryptBesideWrites();
+/** The table over one transport, with these keys in the data folder. */
+async function runTable(server: ServerProcess, keys: readonly string[], tls?: BenchTls): Promise<void> {
+  console.log(
+    `\n${tls === undefined ? 'Plain HTTP' : 'TLS'}: CPU microseconds a request, all threads; signature, policy and ` +
+      'journal on; every request distinct\n',
+  );
+  console.log(
+    `| ${'row'.padEnd(48)} |   echo | server | ratio |  req/s | echo/s | p50 ms | p99 ms | in budget |`,
+  );
+  console.log('|---|---|---|---|---|---|---|---|---|');
+  const rows = new Rows(server, keys);
+  for (const [name, make] of table) {
+    if (name.includes(values.only)) await runRow(server, await make(rows, name), tls);
+  }
+  if ('Decrypt beside CreateKey'.includes(values.only)) await decryptBesideWrites(server, rows);
+}
 
+const server = await ServerProcess.start('./keyhaven-server.ts', dataDir);
+console.log(`start: ${server.startMs.toFixed(0)} ms from the spawn of the process, an empty folder`);
+const createdAt = performance.now();
+const keys = await createKeys(server, manyKeys);
+const createRate = manyKeys / ((performance.now() - createdAt) / 1000);
+console.log(`CreateKey: ${createRate.toFixed(0)}/s over 64 connections, each durable before its reply`);
+if (values.transport !== 'tls') await runTable(server, keys);
 await server.stop();
-const again = await ServerProcess.start('./keyhaven-server.ts', dataDir);
+
+const authority = createCertificateAuthority();
+const tls = { ...authority.issue('bench'), ca: authority.cert };
+const again = await ServerProcess.start('./keyhaven-server.ts', dataDir, tls);
 console.log(
-  `start: ${again.startMs.toFixed(0)} ms from the spawn of the process, the folder with these keys`,
+  `\nstart: ${again.startMs.toFixed(0)} ms from the spawn of the process, the folder with these keys, TLS`,
 );
+if (values.transport !== 'plain') await runTable(again, keys, tls);
 await again.stop();
+authority.remove();
 rmSync(dataDir, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import { type LoadResult, percentile, runLoad, type Shot } from './load.ts';
+import { type LoadResult, percentile, runLoad, type Shot, type Target } from './load.ts';
 import type { ServerProcess } from './server-process.ts';
 
 export interface Measured {
@@ -12,12 +12,12 @@ export interface Measured {
 /** Keeps the connections busy for some seconds. */
 export async function runFor(
   seconds: number,
-  port: number,
+  target: Target,
   connections: number,
   nextShot: () => Shot,
 ): Promise<LoadResult> {
   const endAt = performance.now() + seconds * 1000;
-  return runLoad(port, connections, () => (performance.now() < endAt ? nextShot() : undefined));
+  return runLoad(target, connections, () => (performance.now() < endAt ? nextShot() : undefined));
 }
 
 export async function measure(
@@ -27,7 +27,7 @@ export async function measure(
   nextShot: () => Shot,
 ): Promise<Measured> {
   const before = await target.cpuMicroseconds();
-  const result = await runFor(seconds, target.port, connections, nextShot);
+  const result = await runFor(seconds, target, connections, nextShot);
   const cpu = ((await target.cpuMicroseconds()) - before) / result.requests;
   return {
     cpu,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { runLoad, type Shot } from './load.ts';
+import { runLoad, type Shot, type Target } from './load.ts';
 import { signedRequest } from './signed-request.ts';
 
 /** One line of the table: what is sent, over how many connections, and how large the reply is. */
@@ -17,13 +17,13 @@ interface Sealed {
   readonly context: string;
 }
 
-/** Makes requests for a server on `port` that holds `keys`; no two requests are the same. */
+/** Makes requests for a server that holds `keys`; no two requests are the same. */
 export class Rows {
-  readonly #port: number;
+  readonly #target: Target;
   readonly #keys: readonly string[];
 
-  constructor(port: number, keys: readonly string[]) {
-    this.#port = port;
+  constructor(target: Target, keys: readonly string[]) {
+    this.#target = target;
     this.#keys = keys;
   }
 
@@ -63,7 +63,7 @@ export class Rows {
       pending.push(rest);
       return this.#shot('Encrypt', body, '"CiphertextBlob"');
     };
-    await runLoad(this.#port, 1, nextShot, (reply) => {
+    await runLoad(this.#target, 1, nextShot, (reply) => {
       const { CiphertextBlob } = JSON.parse(reply) as { readonly CiphertextBlob: string };
       const next = pending.shift();
       if (next !== undefined) sealed.push({ blob: CiphertextBlob, ...next });
@@ -79,7 +79,7 @@ export class Rows {
   }
 
   #shot(operation: string, body: string, expect: string): Shot {
-    return { request: signedRequest(this.#port, operation, body), expect };
+    return { request: signedRequest(this.#target.port, operation, body), expect };
   }
 
   #pick(count: number): string {
@@ -92,12 +92,14 @@ function context(): string {
 }
 
 /** Makes KMS keys over 64 connections. */
-export async function createKeys(port: number, count: number): Promise<readonly string[]> {
+export async function createKeys(target: Target, count: number): Promise<readonly string[]> {
   const made: string[] = [];
   let left = count;
   const nextShot = () =>
-    left-- > 0 ? { request: signedRequest(port, 'CreateKey', '{}'), expect: '"KeyMetadata"' } : undefined;
-  await runLoad(port, 64, nextShot, (reply) => {
+    left-- > 0
+      ? { request: signedRequest(target.port, 'CreateKey', '{}'), expect: '"KeyMetadata"' }
+      : undefined;
+  await runLoad(target, 64, nextShot, (reply) => {
     const { KeyMetadata } = JSON.parse(reply) as { readonly KeyMetadata: { readonly KeyId: string } };
     made.push(KeyMetadata.KeyId);
   });

@@ -27,12 +27,19 @@ const allowedFiles: Readonly<Record<string, string>> = {
   'packages/crypto/src/secret.test.ts': "import './index.ts'; import '../../testkit/src/index.ts';",
   'packages/testkit/src/index.ts': "import '../../server/src/main.ts';",
   'packages/cli/src/commands/serve.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/init.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/restore.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/doctor.ts': "import '../../../server/src/main.ts';",
+  'packages/cli/src/commands/status.ts': "import '../../../server/src/config/index.ts';",
+  [`${server}/config/index.ts`]: "import 'yaml';",
   [`${server}/main.ts`]:
     "import './http/listener.ts'; import './storage/sqlite/open.ts'; import './services/kms/index.ts';",
   [`${server}/http/listener.ts`]: "import 'node:http';",
   [`${server}/storage/port.ts`]: "import '../start-refusal.ts';",
   [`${server}/storage/sqlite/open.ts`]: "import 'node:sqlite'; import '../port.ts';",
   [`${server}/start-refusal.ts`]: '',
+  [`${server}/hygiene/index.ts`]: "import './read-facts.ts';",
+  [`${server}/hygiene/read-facts.ts`]: "import 'node:fs';",
   [`${server}/clock.ts`]: '',
   [`${server}/pipeline/operation.ts`]: "import '../clock.ts'; import '../audit/journal.ts';",
   [`${server}/audit/journal.ts`]:
@@ -72,6 +79,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['http-only-in-http', `${server}/audit/sends.ts`, "import 'node:https';"],
   ['libraries-stay-in-their-rooms', `${server}/protocol/yaml.ts`, "import 'yaml';"],
   ['age-only-in-its-adapter', `${server}/backup/encrypts.ts`, "import 'age-encryption';"],
+  ['seal-libraries-stay-in-the-seals', `${server}/keys/splits.ts`, "import 'shamir-secret-sharing';"],
   [
     'operations-know-only-their-vocabulary',
     `${operations}/list-keys.ts`,
@@ -91,8 +99,10 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['wire-rooms-share-only-types', `${server}/audit/reads.ts`, "import '../authentication/caller.ts';"],
   ['keys-do-not-look-up', `${server}/keys/audits.ts`, "import '../audit/journal.ts';"],
   ['storage-knows-no-domain', `${server}/storage/decides.ts`, "import '../keys/rules.ts';"],
+  ['administrators-use-no-keys', `${server}/admin/uses.ts`, "import '../services/kms/index.ts';"],
   ['adapters-are-chosen-in-one-place', `${server}/jobs/opens.ts`, "import '../storage/sqlite/open.ts';"],
   ['only-main-listens', `${server}/pipeline/answers.ts`, "import '../http/listener.ts';"],
+  ['hygiene-looks-at-the-process-alone', `${server}/hygiene/asks.ts`, "import '../clock.ts';"],
   ['leaves-import-nothing', `${server}/telemetry/curious.ts`, "import '../keys/rules.ts';"],
 ];
 
@@ -109,6 +119,8 @@ beforeAll(() => {
     'node_modules/yaml/index.js': '',
     'node_modules/age-encryption/package.json': '{"name":"age-encryption","main":"index.js"}',
     'node_modules/age-encryption/index.js': '',
+    'node_modules/shamir-secret-sharing/package.json': '{"name":"shamir-secret-sharing","main":"index.js"}',
+    'node_modules/shamir-secret-sharing/index.js': '',
   });
   cpSync(join(root, 'tsconfig.json'), join(tree, 'tsconfig.json'));
   fired = cruise();

@@ -18,6 +18,7 @@ import { day, refusalOf, type TestService } from '@keyhaven/testkit';
 import { describe, expect, it } from 'vitest';
 import { readStoredFacts } from '../durability/stored-facts.ts';
 import {
+  backUp,
   type IdentityFile,
   makeIdentity,
   opened,
@@ -50,8 +51,8 @@ async function destroy(
   await service.advance(7 * day + 60);
 }
 
-async function backUp(service: TestService, identity: IdentityFile): Promise<string> {
-  return (await service.backup({ to: temporaryFolder(), recipients: [identity.recipient] })).path;
+async function backedUp(service: TestService, identity: IdentityFile): Promise<string> {
+  return (await backUp(service, { to: temporaryFolder(), recipients: [identity.recipient] })).path;
 }
 
 function query(dataDir: string, sql: string): readonly Readonly<Record<string, unknown>>[] {
@@ -85,7 +86,7 @@ describe('A key that was destroyed after a backup', () => {
     const service = await opened();
     const kms = service.client();
     const [gone, stays] = [await makeKey(kms, 'alias/gone'), await makeKey(kms, 'alias/stays')];
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     const wrapped = wrappedOf(service.dataDir, gone.KeyId);
     expect(wrapped).toHaveLength(1);
     // Material that the backup never had leaves its tombstone too.
@@ -130,7 +131,7 @@ describe('A key that was destroyed after a backup', () => {
     const identity = await makeIdentity();
     const service = await opened();
     const kms = service.client({ region: 'ap-south-1' });
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     const { KeyId } = await makeKey(kms, 'alias/gone');
     await destroy(service, [kms, KeyId]);
     const { service: again, result } = await restored(restoreOptions(service, identity, backup));
@@ -145,7 +146,7 @@ describe('A key that was destroyed after a backup', () => {
     const service = await opened();
     const kms = service.client();
     const { KeyId } = await makeKey(kms, 'alias/gone');
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     await destroy(service, [kms, KeyId]);
     const { service: again } = await restored(restoreOptions(service, identity, backup));
     await makeKey(again.client(), 'alias/new');
@@ -159,7 +160,7 @@ describe('A key that was destroyed after a backup', () => {
     const kms = service.client();
     const { KeyId } = await makeKey(kms, 'alias/gone');
     await destroy(service, [kms, KeyId]);
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     const { service: again, result } = await restored(restoreOptions(service, identity, backup));
     expect(result.destructionsReplayed).toBe(0);
     expect(tombstonesOf(again.dataDir)).toEqual(tombstonesOf(service.dataDir));
@@ -170,7 +171,7 @@ describe('A key that was destroyed after a backup', () => {
     const service = await opened();
     const kms = service.client();
     const { KeyId, CiphertextBlob } = await makeKey(kms, 'alias/gone');
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     await destroy(service, [kms, KeyId]);
     const options = restoreOptions(service, identity, backup, { journal: undefined });
     await expect(restoreBackup(options)).rejects.toThrow('keys that were destroyed since would come back');
@@ -193,7 +194,7 @@ describe('A key that was destroyed after a backup', () => {
     const older = join(temporaryFolder(), 'journal');
     cpSync(join(service.dataDir, 'journal'), older, { recursive: true });
     await makeKey(kms, 'alias/more');
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     await destroy(service, [kms, KeyId]);
     const options = restoreOptions(service, identity, backup, { journal: older });
     await expect(restoreBackup(options)).rejects.toThrow('does not contain the position');
@@ -207,22 +208,26 @@ describe('A key whose destruction was cancelled after a backup', () => {
     const kms = service.client();
     const { KeyId } = await makeKey(kms, 'alias/kept');
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     await kms.send(new CancelKeyDeletionCommand({ KeyId }));
-    await service.advance(30 * day);
 
     const { service: again, result } = await restored(restoreOptions(service, identity, backup));
     expect(result.pendingDeletions).toBe(1);
-    expect(query(again.dataDir, 'SELECT held_since > 0 AS isHeld FROM heartbeat')).toEqual([{ isHeld: 1 }]);
-    const { KeyMetadata } = await again.client().send(new DescribeKeyCommand({ KeyId }));
-    expect(KeyMetadata?.KeyState).toBe('PendingDeletion');
+    // Past its date and every rule about clocks.
+    await again.advance(8 * day);
+    await again.advance(2 * day);
+    const described = async () =>
+      (await again.client().send(new DescribeKeyCommand({ KeyId }))).KeyMetadata?.KeyState;
+    expect(await described()).toBe('PendingDeletion');
+    await again.admin('jobs-release');
+    expect((await refusalOf(described())).name).toBe('NotFoundException');
   });
 
   it('holds up nothing where no key waits for its destruction', async () => {
     const identity = await makeIdentity();
     const service = await opened();
     await makeKey(service.client(), 'alias/kept');
-    const backup = await backUp(service, identity);
+    const backup = await backedUp(service, identity);
     const { service: again, result } = await restored(restoreOptions(service, identity, backup));
     expect(result.pendingDeletions).toBe(0);
     expect(query(again.dataDir, 'SELECT held_since FROM heartbeat')).toEqual([{ held_since: null }]);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { CreateKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { restoreBackup } from '@keyhaven/server';
 import { day } from '@keyhaven/testkit';
@@ -8,7 +9,8 @@ import { verifyJournal } from '../durability/journal-verifier.ts';
 import { killWhileStarting, refusedStart, serveFolder } from '../durability/served-folder.ts';
 import { readStoredFacts } from '../durability/stored-facts.ts';
 import { type KillPoint, killed } from './killed-child.ts';
-import { makeIdentity, opened, restoreOptions, temporaryFolder } from './restorable.ts';
+import { progressLines } from './progress-lines.ts';
+import { backUp, makeIdentity, opened, restoreOptions, temporaryFolder } from './restorable.ts';
 
 /** How often a backup, and a restore, is killed. */
 const kills = Number(process.env['BACKUP_TEST_KILLS'] ?? 12);
@@ -28,7 +30,7 @@ async function backedUp() {
   const service = await opened();
   const kms = service.client();
   const made = await Promise.all(Array.from({ length: keys }, () => kms.send(new CreateKeyCommand({}))));
-  const { path } = await service.backup({ to: temporaryFolder(), recipients: [identity.recipient] });
+  const { path } = await backUp(service, { to: temporaryFolder(), recipients: [identity.recipient] });
   const KeyId = made[0]?.KeyMetadata?.KeyId ?? '';
   await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
   await service.advance(8 * day);
@@ -44,11 +46,20 @@ describe('A service that is killed while it makes a backup', { timeout: kills * 
     // The service of its own that is killed again and again.
     const { dataDir } = await restoreBackup(restoreOptions(service, identity, path));
     const to = temporaryFolder();
-    for (const point of spread(6, 120)) {
-      await killed('backup-child.ts', [dataDir, to, identity.recipient], point);
+    for (const { lines, afterMs } of spread(5, 120)) {
       const served = await serveFolder(dataDir);
-      expect(readdirSync(dataDir), JSON.stringify(point)).not.toContain('backup-scratch');
-      await served.stop();
+      const said = Promise.withResolvers<undefined>();
+      let heard = 0;
+      const over = progressLines(dataDir, { to, recipients: [identity.recipient] }, () => {
+        if (++heard === lines) said.resolve(undefined);
+      });
+      await Promise.race([said.promise, over]);
+      await wait(afterMs);
+      await served.kill();
+      await over;
+      const again = await serveFolder(dataDir);
+      expect(readdirSync(dataDir), `line ${lines}, ${afterMs} ms`).not.toContain('backup-scratch');
+      await again.stop();
       expect(readStoredFacts(dataDir).flaws).toEqual([]);
     }
     const others = readdirSync(to).filter((name) => !/\.age(?:\.partial)?$/.test(name));

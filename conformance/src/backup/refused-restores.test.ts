@@ -13,13 +13,14 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CreateKeyCommand, DescribeKeyCommand } from '@aws-sdk/client-kms';
-import { type RestoreOptions, restoreBackup, StartRefusal, unsealByKeyFile } from '@keyhaven/server';
+import { type RestoreOptions, restoreBackup, StartRefusal } from '@keyhaven/server';
 import type { TestService } from '@keyhaven/testkit';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createHash } from 'node:crypto';
 import { type TarEntry, TarReader, writeTar } from '../../../packages/server/src/backup/tar.ts';
 import {
+  backUp,
   type IdentityFile,
   makeIdentity,
   type OnEnd,
@@ -49,7 +50,7 @@ async function backedUp(onEnd: OnEnd = onTestFinished): Promise<BackedUp> {
   const identity = await makeIdentity(onEnd);
   const service = await opened(undefined, onEnd);
   const { KeyMetadata } = await service.client().send(new CreateKeyCommand({}));
-  const { path } = await service.backup({ to: temporaryFolder(onEnd), recipients: [identity.recipient] });
+  const { path } = await backUp(service, { to: temporaryFolder(onEnd), recipients: [identity.recipient] });
   return { service, identity, backup: path, keyId: KeyMetadata?.KeyId ?? '' };
 }
 
@@ -165,8 +166,8 @@ describe('A restore', () => {
   });
 
   it("refuses the seal's key of another installation", async () => {
-    const unsealing = unsealByKeyFile(join(other.service.dataDir, 'file-seal.key'));
-    const { message } = await refusalOf(optionsOf(made, { unsealing }));
+    const seal = { keyFile: join(other.service.dataDir, 'file-seal.key') };
+    const { message } = await refusalOf(optionsOf(made, { seal }));
     expect(message).toContain('seal does not open');
   });
 
@@ -199,7 +200,10 @@ describe('A restore', () => {
 describe('A restore of a backup that somebody else put together', () => {
   it('refuses a manifest that names a later place in the journal, behind which nothing was destroyed', async () => {
     await made.service.client().send(new CreateKeyCommand({}));
-    const later = await made.service.backup({ to: temporaryFolder(), recipients: [made.identity.recipient] });
+    const later = await backUp(made.service, {
+      to: temporaryFolder(),
+      recipients: [made.identity.recipient],
+    });
     const laterFiles = await unpack({ ...made, backup: later.path });
     const laterManifest = JSON.parse(laterFiles.get('manifest.json')?.toString() ?? '') as LooseManifest;
     const backup = await forged(made, (_files, manifest) => {
@@ -210,9 +214,15 @@ describe('A restore of a backup that somebody else put together', () => {
   });
 
   it('refuses the manifest and MAC of another backup of the same installation', async () => {
-    const later = await made.service.backup({ to: temporaryFolder(), recipients: [made.identity.recipient] });
+    const later = await backUp(made.service, {
+      to: temporaryFolder(),
+      recipients: [made.identity.recipient],
+    });
     await made.service.client().send(new CreateKeyCommand({}));
-    const third = await made.service.backup({ to: temporaryFolder(), recipients: [made.identity.recipient] });
+    const third = await backUp(made.service, {
+      to: temporaryFolder(),
+      recipients: [made.identity.recipient],
+    });
     const files = await unpack({ ...made, backup: later.path });
     for (const [name, content] of await unpack({ ...made, backup: third.path }))
       if (name.startsWith('manifest')) files.set(name, content);
@@ -236,8 +246,8 @@ describe('A restore of a backup that somebody else put together', () => {
     });
     const mine = await refusalOf(optionsOf({ ...made, backup }));
     expect(mine.message).toContain('seal does not open');
-    const unsealing = unsealByKeyFile(join(other.service.dataDir, 'file-seal.key'));
-    const theirs = await refusalOf(optionsOf({ ...made, backup }, { unsealing }));
+    const seal = { keyFile: join(other.service.dataDir, 'file-seal.key') };
+    const theirs = await refusalOf(optionsOf({ ...made, backup }, { seal }));
     expect(theirs.message).toContain('was not made by the installation');
   });
 
@@ -292,7 +302,8 @@ describe('A restore with a journal', () => {
     appendFileSync(join(journal, '00000001.jsonl'), 'torn');
     const { service } = await restored(optionsOf(made, { journal }));
     const names = service.journal().map(({ eventName }) => eventName);
-    expect(names.slice(-2).sort()).toEqual(['JournalTailCut', 'RestoreBackup']);
+    expect(names).toContain('JournalTailCut');
+    expect(names.filter((name) => name === 'RestoreBackup')).toHaveLength(1);
   });
 
   it.each<readonly [string, RegExp, (folder: string) => string]>([
@@ -325,7 +336,7 @@ describe('A backup that cannot be trusted or written', () => {
     db.exec(sql);
     db.close();
     const to = temporaryFolder();
-    await expect(service.backup({ to, recipients: [identity.recipient] })).rejects.toThrow(reason);
+    await expect(backUp(service, { to, recipients: [identity.recipient] })).rejects.toThrow(reason);
     expect(readdirSync(to)).toEqual([]);
     expect(readdirSync(service.dataDir)).not.toContain('backup-scratch');
   });
@@ -341,7 +352,7 @@ describe('A backup that cannot be trusted or written', () => {
       }),
     ],
     ['into a folder that is not there', /There is no folder/, () => ({ to: '/nonexistent/folder' })],
-    ['into a file', /There is no folder/, ({ backup }) => ({ to: backup })],
+    ['over a file', /There is a file/, ({ backup }) => ({ to: backup })],
     [
       'into the data folder',
       /inside the data folder/,
@@ -351,9 +362,9 @@ describe('A backup that cannot be trusted or written', () => {
   ])('is not made %s', async (_what, reason, changesOf) => {
     const to = temporaryFolder();
     const request = { to, recipients: [made.identity.recipient], ...changesOf(made) };
-    await expect(made.service.backup(request)).rejects.toThrow(reason);
+    await expect(backUp(made.service, request)).rejects.toThrow(reason);
     expect(readdirSync(to)).toEqual([]);
-    const next = await made.service.backup({ to, recipients: [made.identity.recipient] });
+    const next = await backUp(made.service, { to, recipients: [made.identity.recipient] });
     expect(statSync(next.path).size).toBe(next.bytes);
   });
 });

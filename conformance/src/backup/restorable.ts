@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RestoreOptions, type RestoreResult, restoreBackup, unsealByKeyFile } from '@keyhaven/server';
+import { type RestoreOptions, type RestoreResult, restoreBackup } from '@keyhaven/server';
 import { startTestService, type TestService } from '@keyhaven/testkit';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { onTestFinished } from 'vitest';
@@ -38,6 +38,30 @@ export async function opened(dataDir?: string, onEnd: OnEnd = onTestFinished): P
   return service;
 }
 
+/** What the administrator is told of a backup. */
+export interface MadeBackup {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly rows: number;
+  readonly createdAt: string;
+}
+
+/** Makes a backup of a running service, as its administrator. */
+export async function backUp(
+  service: Pick<TestService, 'admin'>,
+  request: { readonly to: string; readonly recipients: readonly string[] },
+): Promise<MadeBackup> {
+  const { path, bytes, sha256, rows, createdAt } = await service.admin('backup', request);
+  return {
+    path: String(path),
+    bytes: Number(bytes),
+    sha256: String(sha256),
+    rows: Number(rows),
+    createdAt: String(createdAt),
+  };
+}
+
 /** What a restore of a backup needs, of a service that made it, into a folder that does not exist yet. */
 export function restoreOptions(
   service: Pick<TestService, 'dataDir'>,
@@ -51,7 +75,7 @@ export function restoreOptions(
     dataDir: join(temporaryFolder(), 'restored'),
     journal: join(service.dataDir, 'journal'),
     allow: new Set(),
-    unsealing: unsealByKeyFile(join(service.dataDir, 'file-seal.key')),
+    seal: { keyFile: join(service.dataDir, 'file-seal.key') },
     ...changes,
   };
 }

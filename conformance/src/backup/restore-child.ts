@@ -1,4 +1,4 @@
-import { restoreBackup, unsealByKeyFile } from '@keyhaven/server';
+import { restoreBackup } from '@keyhaven/server';
 
 /*
  * One restore, which says on standard output what it is at, and stops for ever once it has said so many lines:
@@ -14,7 +14,7 @@ const say = (line: string) => {
 
 say('beginning');
 await restoreBackup(
-  { backup, identityFile, dataDir, journal, allow: new Set(), unsealing: unsealByKeyFile(keyFile) },
+  { backup, identityFile, dataDir, journal, allow: new Set(), seal: { keyFile } },
   ({ text }) => {
     say(text);
   },

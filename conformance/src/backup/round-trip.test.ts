@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CreateAliasCommand,
@@ -21,7 +22,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { verifyJournal } from '../durability/journal-verifier.ts';
 import { readStoredFacts } from '../durability/stored-facts.ts';
-import { makeIdentity, opened, restored, restoreOptions, temporaryFolder } from './restorable.ts';
+import { progressLines } from './progress-lines.ts';
+import { backUp, makeIdentity, opened, restored, restoreOptions, temporaryFolder } from './restorable.ts';
 
 const name = fc.stringMatching(/^[a-zA-Z0-9/_-]{1,20}$/);
 
@@ -105,7 +107,7 @@ describe('A backup that is restored', () => {
             await service.client({ region }).send(new CreateAliasCommand(alias));
           }
           const before = await tellAll(service);
-          const { path, rows } = await service.backup({
+          const { path, rows } = await backUp(service, {
             to: temporaryFolder(),
             recipients: [identity.recipient],
           });
@@ -129,10 +131,10 @@ describe('A backup that is restored', () => {
   it('works on: what is changed after the restore is kept, and can be backed up again', async () => {
     const identity = await makeIdentity();
     const service = await opened();
-    const first = await service.backup({ to: temporaryFolder(), recipients: [identity.recipient] });
+    const first = await backUp(service, { to: temporaryFolder(), recipients: [identity.recipient] });
     const { service: again } = await restored(restoreOptions(service, identity, first.path));
     const { KeyMetadata } = await again.client().send(new CreateKeyCommand({}));
-    const second = await again.backup({ to: temporaryFolder(), recipients: [identity.recipient] });
+    const second = await backUp(again, { to: temporaryFolder(), recipients: [identity.recipient] });
     const { service: third } = await restored(restoreOptions(again, identity, second.path));
     const reply = await third.client().send(new DescribeKeyCommand({ KeyId: KeyMetadata?.KeyId ?? '' }));
     expect(reply.KeyMetadata?.KeyState).toBe('Enabled');
@@ -143,7 +145,7 @@ describe('A backup that is restored', () => {
     const service = await opened();
     const kms = service.client();
     await kms.send(new CreateKeyCommand({}));
-    const { path, madeAt } = await service.backup({
+    const { path, createdAt } = await backUp(service, {
       to: temporaryFolder(),
       recipients: [identity.recipient],
     });
@@ -155,10 +157,10 @@ describe('A backup that is restored', () => {
     await restarted.client().send(new CreateKeyCommand({}));
     const records = verifyJournal(join(restarted.dataDir, 'journal'));
     expect(records.slice(0, before.length)).toEqual(before);
-    const added = records.slice(before.length);
+    const added = records.slice(before.length).filter(({ eventName }) => eventName !== 'Unseal');
     expect(added.map(({ eventName }) => eventName)).toEqual(['RestoreBackup', 'CreateKey']);
     expect(added[0]).toMatchObject({
-      backupMadeAt: madeAt,
+      backupMadeAt: Date.parse(createdAt),
       destructionsReplayed: 0,
       destructionsUnknown: false,
     });
@@ -173,7 +175,7 @@ describe('A backup that is restored', () => {
     const hybrid = await generateHybridIdentity();
     const service = await opened();
     const recipient = await identityToRecipient(hybrid);
-    const { path } = await service.backup({ to: temporaryFolder(), recipients: [recipient] });
+    const { path } = await backUp(service, { to: temporaryFolder(), recipients: [recipient] });
     writeFileSync(identity.file, hybrid);
     const { result } = await restored(restoreOptions(service, identity, path));
     expect(result.installationId).not.toBe('');
@@ -181,27 +183,49 @@ describe('A backup that is restored', () => {
 });
 
 describe('A backup', () => {
-  it('is one file, for this user alone, and tells its progress; the data folder is as before', async () => {
+  it('is one file, for this user alone, and recorded; the data folder is as before', async () => {
     const identity = await makeIdentity();
     const service = await opened();
     const [to, before] = [temporaryFolder(), readdirSync(service.dataDir)];
-    const steps: string[] = [];
-    const { path, bytes, seconds } = await service.backup({
-      to,
-      recipients: [identity.recipient],
-      onProgress: ({ text }) => steps.push(text),
-    });
+    const { path, bytes, sha256 } = await backUp(service, { to, recipients: [identity.recipient] });
     expect(readdirSync(to).map((file) => join(to, file))).toEqual([path]);
     expect(path).toMatch(/keyhaven-backup-\d{8}T\d{6}\.\d{3}Z\.age$/);
     expect(statSync(path)).toMatchObject({ size: bytes, mode: 0o100600 });
-    expect(seconds).toBeGreaterThan(0);
-    expect(steps).toEqual([
-      'copying the database',
-      'encrypting',
-      'reading back what was written',
-      'verifying every row of what was written',
-    ]);
+    expect(createHash('sha256').update(readFileSync(path)).digest('hex')).toBe(sha256);
     expect(readdirSync(service.dataDir)).toEqual(before);
+    expect(service.journal().at(-1)).toMatchObject({
+      eventName: 'CreateBackup',
+      operator: 'socket',
+      requestParameters: { to, recipients: [identity.recipient] },
+    });
+  });
+
+  it('is written under the name that it is given', async () => {
+    const identity = await makeIdentity();
+    const service = await opened();
+    const to = join(temporaryFolder(), 'monday.age');
+    const { path } = await backUp(service, { to, recipients: [identity.recipient] });
+    expect(path).toBe(to);
+    const { result } = await restored(restoreOptions(service, identity, to));
+    expect(result.destructionsReplayed).toBe(0);
+  });
+
+  it('tells what it is at', async () => {
+    const identity = await makeIdentity();
+    const service = await opened();
+    const lines: string[] = [];
+    const request = { to: temporaryFolder(), recipients: [identity.recipient] };
+    await progressLines(service.dataDir, request, (line) => lines.push(line));
+    const last = lines.pop() ?? '';
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(
+      [
+        'copying the database',
+        'encrypting',
+        'reading back what was written',
+        'verifying every row of what was written',
+      ].map((text) => ({ progress: { text } })),
+    );
+    expect(last).toContain('"result"');
   });
 
   it('is consistent while the service changes what it copies, and holds all that was acknowledged before', async () => {
@@ -225,7 +249,7 @@ describe('A backup', () => {
     const backups: { path: string; before: readonly string[]; during: number }[] = [];
     for (let turn = 0; turn < 4; turn++) {
       const before = [...acknowledged];
-      const { path } = await service.backup({ to: temporaryFolder(), recipients: [identity.recipient] });
+      const { path } = await backUp(service, { to: temporaryFolder(), recipients: [identity.recipient] });
       backups.push({ path, before, during: acknowledged.length - before.length });
     }
     isOver = true;
@@ -244,20 +268,22 @@ describe('A backup', () => {
     const identity = await makeIdentity();
     const service = await opened();
     const request = { to: temporaryFolder(), recipients: [identity.recipient] };
-    const first = service.backup(request);
-    await expect(service.backup(request)).rejects.toThrow('under way already');
+    const first = backUp(service, request);
+    await expect(backUp(service, request)).rejects.toThrow('under way already');
     expect(existsSync((await first).path)).toBe(true);
   });
 
-  it('is ended by the end of the service, which leaves nothing of it', async () => {
+  it('is stopped where the service is sealed, and nothing is left of it', async () => {
     const identity = await makeIdentity();
     const service = await opened();
     const to = temporaryFolder();
-    const refused = service.backup({ to, recipients: [identity.recipient] }).catch((error: unknown) => error);
-    const restarted = await service.restart();
-    expect(String(await refused)).toContain('stopped before it was complete');
+    const refused = backUp(service, { to, recipients: [identity.recipient] }).catch(
+      (error: unknown) => error,
+    );
+    await service.admin('seal');
+    expect(String(await refused)).toMatch(/stopped before it was complete|service is sealed/);
     expect(readdirSync(to)).toEqual([]);
-    expect(readdirSync(restarted.dataDir)).not.toContain('backup-scratch');
-    await restarted.close();
+    expect(readdirSync(service.dataDir)).not.toContain('backup-scratch');
+    expect(await service.admin('backup', { to }).catch(String)).toContain('sealed');
   });
 });

@@ -55,9 +55,10 @@ describe('keyhaven refuses', () => {
   });
 
   it('an address that others can reach, and says why', async () => {
-    const { exitCode, stderr } = await runKeyhaven(['serve', '--host', '0.0.0.0']).ended;
-    expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/plain HTTP.*well-known credentials/);
+    const { exitCode, stdout, stderr } = await runKeyhaven(['serve', '--host', '0.0.0.0']).ended;
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr).toMatch(/plain HTTP.*\n.*well-known credentials/);
+    expect(stderr).toContain('--allow-unsafe plain-http --allow-unsafe well-known-credentials');
   });
 
   it('a malformed value in the environment, with exit code 1', async () => {

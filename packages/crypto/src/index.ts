@@ -19,4 +19,11 @@ export { Secret } from './secret.ts';
 export { runSelfTests, SelfTestError } from './self-test.ts';
 export { DomainKey } from './subkeys.ts';
 export { decryptSymmetric, encryptSymmetric } from './symmetric.ts';
+export {
+  findTlsIdentityFault,
+  readCertificates,
+  type CertificateFacts,
+  type TlsIdentityFault,
+} from './tls-identity.ts';
+export { tlsPolicy } from './tls-policy.ts';
 export { unwrap, UnwrapError, wrap } from './wrap.ts';

@@ -25,6 +25,11 @@ export class SystemClock implements Clock {
     this.#offsetMs += ms;
   }
 
+  /** Where an earlier process left the service's time: this far ahead of the wall clock. */
+  moveTo(offsetMs: number): void {
+    this.#offsetMs = offsetMs;
+  }
+
   now(): number {
     return Date.now() + this.#offsetMs;
   }

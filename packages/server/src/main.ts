@@ -1,156 +1,114 @@
 import { runSelfTests } from '@keyhaven/crypto';
-import { Accounts } from './accounts/accounts.ts';
-import { ensureDevelopmentAccount } from './accounts/development-account.ts';
-import { openAudit } from './audit/open-audit.ts';
-import type { BackupRequest, BackupResult } from './backup/create-backup.ts';
+import { AdminRunner } from './admin/admin-runner.ts';
+import { SecurityLog } from './audit/security-log.ts';
 import { sweepScratch } from './backup/scratch.ts';
-import { ServiceBackups } from './backup/service-backups.ts';
 import { SystemClock } from './clock.ts';
-import type { ServiceOptions } from './config/options.ts';
-import { DomainKeys } from './domain-keys/domain-keys.ts';
-import { HostAllowList } from './http/host-allow-list.ts';
-import { Listener } from './http/listener.ts';
-import { clockRoute, healthRoute } from './http/side-routes.ts';
-import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
+import type { ServiceOptions } from './config/service-options.ts';
+import { findTlsPaths } from './config/tls-paths.ts';
+import { ensureInstallation } from './installation/ensure-installation.ts';
+import { readTlsFiles } from './http/tls-files.ts';
+import { openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
-import { openInstallation, openSeal } from './installation/open-installation.ts';
-import { storeClockMove } from './jobs/store-clock-move.ts';
-import { JobScheduler } from './jobs/scheduler.ts';
-import { SoftwareKeyStore } from './key-stores/software-key-store.ts';
-import { KeyDirectory } from './keys/key-directory.ts';
-import { Committer } from './pipeline/committer.ts';
-import { createRequestPath, type RequestPathParts } from './request-path.ts';
-import { applySeed } from './seed/apply-seed.ts';
+import { Lifecycle } from './lifecycle/lifecycle.ts';
+import { hardenProcess, refuseUnsafeStart } from './lifecycle/refuse-unsafe-start.ts';
+import type { Surroundings } from './lifecycle/surroundings.ts';
+import { Unsealer } from './lifecycle/unsealer.ts';
+import { listen, listenToAdministrators, urlOf } from './listen.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
 import { Alarm } from './telemetry/alarm.ts';
-import { version } from './version.ts';
 
 /** A running service. */
 export interface Service {
   /** `http://127.0.0.1:4599`, with the port that was really taken. */
   readonly url: string;
   readonly dataDir: string;
+  readonly profile: ServiceOptions['profile'];
+  /** Whether it waits for an unsealing; requests are answered with 503 until then. */
+  readonly isSealed: boolean;
+  readonly sealKind: string;
   /** Resolves if the service can acknowledge nothing any more; it must be ended then. */
   readonly failed: Promise<Error>;
-  /** Makes a verified, encrypted backup while it serves. Throws StartRefusal. */
-  backup(request: BackupRequest): Promise<BackupResult>;
+  /** Reads the certificate and its key anew; a pair that cannot be used is an alarm, and the old one stays. */
+  reload(): void;
   /** Takes no more requests, answers those under way, makes everything durable and lets go of the folder. */
   close(): Promise<void>;
 }
 
+/** What is no option: what the process was handed, and what a test puts in the place of the real thing. */
+export interface ServiceSeams {
+  /** A listening socket, from systemd. */
+  readonly inheritedFd?: number | undefined;
+  readonly clock?: SystemClock;
+  readonly mostKeysInUse?: number;
+}
+
 /**
- * Starts the development profile. Throws StartRefusal for whatever the user can mend. Nothing is served before the
- * cryptography has passed its known-answer tests and what was left undone by the last run is done.
+ * Starts the service. Throws StartRefusal for whatever the user can mend. Nothing is served before the cryptography has
+ * passed its known-answer tests and what was left undone by the last run is done. Where the seal waits for a person,
+ * the service starts sealed.
  */
-export async function startService(options: ServiceOptions): Promise<Service> {
+export async function startService(options: ServiceOptions, seams: ServiceSeams = {}): Promise<Service> {
   runSelfTests();
+  hardenProcess(options);
+  refuseUnsafeStart(options, {});
+  const tls = findTlsPaths(options);
+  // Refused before anything is made; the listener reads them again.
+  if (tls !== undefined) readTlsFiles(tls).key.fill(0);
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
   const folder = openDataFolder(options.dataDir);
-  const clock = new SystemClock();
   const failure = Promise.withResolvers<Error>();
+  const clock = seams.clock ?? new SystemClock();
 
   // Closed in the reverse order: on the way out, and at once where the start fails half-way.
   await using opening = new AsyncDisposableStack();
-  const startedAt = new Date(clock.wallNow()).toISOString();
-  const lock = opening.adopt(FolderLock.take(folder.path, startedAt, failure.resolve), (held) => {
-    held.release();
-  });
-  await sweepScratch(folder);
-  const parts = await openParts(folder, clock, failure.resolve, opening);
-  if (seed !== undefined) await applySeed(seed, parts);
-  const jobs = new JobScheduler(parts, clock, parts.alarm, () => lock.isStillHeld());
-  opening.defer(() => jobs.stop());
-  await jobs.start();
-  opening.defer(() => parts.audit.outbox.stop());
-  parts.audit.outbox.start();
-  const backups = new ServiceBackups(parts, (work) => jobs.between(work));
-  opening.defer(() => backups.stop());
-  const port = await listen(options, parts, jobs, opening);
-
-  const opened = opening.move();
-  let closing: Promise<void> | undefined;
-  return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    dataDir: folder.path,
-    failed: failure.promise,
-    backup: (request) => backups.create(request),
-    close: () => (closing ??= opened.disposeAsync()),
-  };
-}
-
-/** In the development profile the clock can be moved. */
-type ServiceParts = RequestPathParts & { readonly clock: SystemClock; readonly installationId: string };
-
-/** Takes requests from here on; answers the port. */
-async function listen(
-  options: ServiceOptions,
-  parts: ServiceParts,
-  jobs: JobScheduler,
-  opening: AsyncDisposableStack,
-): Promise<number> {
-  const { clock, alarm } = parts;
-  const path = createRequestPath(parts);
-  const listener = new Listener({
-    host: options.host,
-    port: options.port,
-    hosts: new HostAllowList(options.allowHosts),
-    sideRoutes: [
-      healthRoute(version),
-      clockRoute(clock, jobs, (advanceSeconds) => storeClockMove(parts, advanceSeconds)),
-    ],
-    onFailure: (error) => {
-      alarm.raise('side route failed', { reason: String(error) });
+  const startedAt = clock.wallNow();
+  const lock = opening.adopt(
+    FolderLock.take(folder.path, new Date(startedAt).toISOString(), failure.resolve),
+    (held) => {
+      held.release();
     },
-    serve: (wire, respond) => {
-      path.serve(wire, respond);
-    },
-  });
-  opening.defer(async () => {
-    await listener.close();
-    await path.idle();
-  });
-  return listener.listen();
-}
-
-/** Unseals the installation and brings it to where the last run left it: journal whole, accounts there. */
-async function openParts(
-  folder: DataFolder,
-  clock: SystemClock,
-  onWriterLost: (error: Error) => void,
-  opening: AsyncDisposableStack,
-): Promise<ServiceParts> {
+  );
   const alarm = new Alarm(
     (line) => process.stderr.write(line),
     () => clock.monotonicNow(),
   );
-  const { storage, keyring, installationId, row } = await openInstallation(
+  const surroundings: Surroundings = {
+    options,
     folder,
-    await openSeal(folder),
-    clock,
-    onWriterLost,
-  );
-  opening.defer(() => storage.close());
-  clock.advance(row.clock_offset_ms);
-  const audit = await openAudit(folder, installationId, storage, clock, alarm);
-  opening.defer(() => audit.journal.close());
-  const accounts = new Accounts(storage, keyring);
-  await accounts.load();
-  await ensureDevelopmentAccount(accounts, storage, clock);
-  const directory = new KeyDirectory(storage);
-  return {
-    folder,
-    installationId,
-    storage,
-    keyring,
-    accounts,
-    directory,
-    keyStore: new SoftwareKeyStore(keyring, installationId),
-    committer: new Committer(storage, [directory, accounts], audit, alarm),
-    domainKeys: new DomainKeys(keyring, storage),
-    audit,
     clock,
     alarm,
+    securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
+    onFailure: failure.resolve,
+    isFolderHeld: () => lock.isStillHeld(),
+    mostKeysInUse: seams.mostKeysInUse,
+  };
+  await sweepScratch(folder);
+  await ensureInstallation(folder, options.profile);
+  const lifecycle = new Lifecycle(surroundings, seed);
+  opening.defer(() => lifecycle.close());
+  const unsealer = opening.use(new Unsealer(surroundings, lifecycle));
+  const sealKind = unsealer.header().seal.kind;
+  refuseUnsafeStart(options, { sealKind });
+  await unsealer.openAtStart();
+  const { port, reload } = await listen(surroundings, seams.inheritedFd, lifecycle, opening);
+  const url = urlOf(options, port);
+  const runner = new AdminRunner(surroundings, lifecycle, unsealer, { url, startedAt });
+  await listenToAdministrators(surroundings, runner, opening);
+
+  const opened = opening.move();
+  let closing: Promise<void> | undefined;
+  return {
+    url,
+    dataDir: folder.path,
+    profile: options.profile,
+    get isSealed() {
+      return lifecycle.state !== 'open';
+    },
+    sealKind,
+    failed: failure.promise,
+    reload,
+    close: () => (closing ??= opened.disposeAsync()),
   };
 }

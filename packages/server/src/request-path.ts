@@ -1,12 +1,11 @@
 import { randomUuid } from '@keyhaven/crypto';
 import type { Accounts } from './accounts/accounts.ts';
 import type { Audit } from './audit/open-audit.ts';
-import { SecurityLog } from './audit/security-log.ts';
-import { createAuthenticator } from './authentication/index.ts';
+import type { SecurityLog } from './audit/security-log.ts';
+import { createAuthenticator, SigningKeys } from './authentication/index.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import type { Keyring } from './domain-keys/keyring.ts';
-import type { DataFolder } from './installation/data-folder.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
 import { KeyListings } from './keys/key-listings.ts';
@@ -18,6 +17,7 @@ import type { Committer } from './pipeline/committer.ts';
 import { Markers } from './pipeline/markers.ts';
 import { RequestRunner } from './pipeline/request-runner.ts';
 import { createStages } from './pipeline/stages.ts';
+import type { Protocols } from './protocol/decode.ts';
 import { JsonProtocol } from './protocol/json-protocol.ts';
 import { QueryProtocol } from './protocol/query-protocol.ts';
 import type { WireRequest } from './protocol/wire-request.ts';
@@ -27,7 +27,6 @@ import type { IntegrityStorage } from './storage/integrity-storage.ts';
 import type { Alarm } from './telemetry/alarm.ts';
 
 export interface RequestPathParts {
-  readonly folder: DataFolder;
   readonly storage: IntegrityStorage;
   readonly keyring: Keyring;
   readonly accounts: Accounts;
@@ -36,24 +35,31 @@ export interface RequestPathParts {
   readonly committer: Committer;
   readonly domainKeys: DomainKeys;
   readonly audit: Audit;
+  readonly securityLog: SecurityLog;
   readonly clock: Clock;
   readonly alarm: Alarm;
+  /** Whether a reply waits until its record is on the disk. */
+  readonly isJournalSyncedFirst: boolean;
 }
+
+/** The wire formats and the operations that each of them reaches. */
+export const protocols: Protocols = {
+  json: new JsonProtocol(kmsOperations),
+  query: new QueryProtocol(stsService, stsOperations),
+};
 
 export interface RequestPath {
   serve(wire: WireRequest, respond: (reply: WireReply, requestId: string) => void): void;
   /** Resolves when every request under way is answered. */
   idle(): Promise<void>;
+  /** Zeroises what was derived from secret access keys. */
+  dispose(): void;
 }
 
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
   const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm } =
     parts;
-  const protocols = {
-    json: new JsonProtocol(kmsOperations),
-    query: new QueryProtocol(stsService, stsOperations),
-  };
   const admission = new Admission(audit.journal);
   const ports = {
     directory,
@@ -64,14 +70,20 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
-  const authenticate = createAuthenticator({ credentials: accounts, wallClock: () => clock.wallNow() });
+  const signingKeys = new SigningKeys();
+  const authenticate = createAuthenticator({
+    credentials: accounts,
+    wallClock: () => clock.wallNow(),
+    keys: signingKeys,
+  });
   const runner = new RequestRunner({
     stages: createStages({ protocols, authenticate, admission, ports, committer }),
     protocols,
     admission,
     journal: audit.journal,
     outbox: audit.outbox,
-    securityLog: new SecurityLog(parts.folder.securityLog, () => clock.monotonicNow()),
+    securityLog: parts.securityLog,
+    isJournalSyncedFirst: parts.isJournalSyncedFirst,
     alarm,
   });
   return {
@@ -79,5 +91,8 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
       runner.run(new Call(wire, randomUuid(), clock.now()), respond);
     },
     idle: () => runner.idle(),
+    dispose: () => {
+      signingKeys.dispose();
+    },
   };
 }

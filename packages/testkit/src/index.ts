@@ -7,3 +7,4 @@ export {
   type TestServiceOptions,
 } from './start-service.ts';
 export { type Refusal, refusalOf } from './refusal.ts';
+export { administer, ActRefused } from './administer.ts';

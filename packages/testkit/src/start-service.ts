@@ -2,7 +2,9 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
-import { type Service, startService } from '@keyhaven/server';
+import { type Service, type ServiceSeams, startService } from '@keyhaven/server';
+import { administer } from './administer.ts';
+import { defaultOptions } from '@keyhaven/server/config';
 
 /** A journal record as tests look at it. */
 export type JournalRecord = Readonly<Record<string, unknown>>;
@@ -15,17 +17,17 @@ export interface TestService {
   client(config?: Partial<KMSClientConfig>): KMSClient;
   /** Moves the service's clock and waits for what is due. */
   advance(seconds: number): Promise<void>;
+  /** Carries out an act over the administrator's socket; answers its result, or throws what the refusal says. */
+  admin(act: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
   /** Every journal record so far, the segments' heads left out. */
   journal(): readonly JournalRecord[];
-  /** Makes a backup of the running service. */
-  readonly backup: Service['backup'];
   /** Ends the service and starts it again on the same folder, on another port. */
   restart(): Promise<TestService>;
   /** Ends the service and removes the folder. */
   close(): Promise<void>;
 }
 
-export interface TestServiceOptions {
+export interface TestServiceOptions extends ServiceSeams {
   readonly dataDir?: string;
   readonly seed?: string;
   readonly allowHosts?: readonly string[];
@@ -35,13 +37,17 @@ export const day = 24 * 60 * 60;
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'keyhaven-test-'));
-  const service = await startService({
-    host: '127.0.0.1',
-    port: 0,
-    dataDir,
-    seed: options.seed,
-    allowHosts: options.allowHosts ?? [],
-  });
+  const service = await startService(
+    {
+      ...defaultOptions,
+      host: '127.0.0.1',
+      port: 0,
+      dataDir,
+      seed: options.seed,
+      allowHosts: options.allowHosts ?? [],
+    },
+    options,
+  );
   return wrap(service, dataDir, options);
 }
 
@@ -54,7 +60,6 @@ function wrap(service: Service, dataDir: string, options: TestServiceOptions): T
   return {
     url: service.url,
     dataDir,
-    backup: (request) => service.backup(request),
     client(config = {}) {
       const client = new KMSClient({
         endpoint: service.url,
@@ -73,6 +78,7 @@ function wrap(service: Service, dataDir: string, options: TestServiceOptions): T
       });
       if (!reply.ok) throw new Error(`the clock did not move: ${await reply.text()}`);
     },
+    admin: (act, body) => administer(join(dataDir, 'admin.sock'), act, body),
     journal: () => readJournal(join(dataDir, 'journal')),
     async restart() {
       await stop();

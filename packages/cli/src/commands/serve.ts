@@ -1,55 +1,52 @@
-import type { Service, ServiceOptions } from '@keyhaven/server';
-import { type Command, Option } from 'commander';
-import type { GivenFlags, OptionSpec } from '@keyhaven/server/config';
-import { CommandFailure, exitCodes } from '../command-failure.ts';
-
-// The server is imported when it is needed and not before: other commands start without it.
-const importOptions = () => import('@keyhaven/server/config');
-const importServer = () => import('@keyhaven/server');
+import type { Service } from '@keyhaven/server';
+import {
+  type GivenFlags,
+  loadOptions,
+  readInheritedSocket,
+  serviceOptionSpecs,
+} from '@keyhaven/server/config';
+import type { Command } from 'commander';
+import { renderBanner } from '../banner.ts';
+import type { CommandContext } from '../command-context.ts';
+import { CommandFailure, exitCodes, refused } from '../command-failure.ts';
+import { addTableOption, readFlags } from '../option-flags.ts';
+import { readingOptions } from '../reading-options.ts';
 
 const epilogue = `
-Each option can be set by the environment variable in brackets as well; the flag wins.
+Each option can be set by the environment variable in brackets as well, and by its name in the configuration file.
+A flag wins over the environment, the environment over the file, the file over the default.
+
+Examples:
+  keyhaven serve
+  keyhaven serve --port 0 --data-dir /tmp/keyhaven
+  keyhaven serve --data-dir /var/lib/keyhaven --passphrase-fd 3 3< passphrase.txt
+
 Exit codes: 0 ended by SIGTERM or SIGINT, 1 refused to start, 2 wrong usage, 70 unexpected error,
 74 the data folder can no longer be written.
 Documentation: README.md and the folder docs/ of the Keyhaven repository.`;
 
 /** `keyhaven serve`: runs the service until it is told to stop. */
-export async function addServe(program: Command, version: string): Promise<void> {
-  const { optionTable, describeDefault } = await importOptions();
-  const specs = Object.values<OptionSpec>(optionTable);
-  const options = specs.map((spec) => createOption(spec, describeDefault(spec)));
+export function addServe(program: Command, context: CommandContext): void {
   const command = program
     .command('serve')
-    .summary('run the service on this machine (development profile)')
+    .summary('run the service')
     .description(
-      'Runs the service on this machine, in the development profile: plain HTTP on the loopback interface and the ' +
-        'well-known credentials test/test of account 000000000000.',
+      'Runs the service, by default in the development profile: plain HTTP on the loopback interface and the ' +
+        'well-known credentials test/test of account 000000000000. What keyhaven init made is served in production.',
     )
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', epilogue);
-  for (const option of options) command.addOption(option);
-  command.action(async (given: Readonly<Record<string, readonly string[] | undefined>>) => {
-    const flags: Record<string, readonly string[]> = {};
-    for (const option of options) {
-      const texts = given[option.attributeName()];
-      if (texts !== undefined && option.long !== undefined) flags[option.long] = texts;
-    }
-    await serve(flags, version);
-  });
+  for (const spec of serviceOptionSpecs) addTableOption(command, spec);
+  command.action(() => serve(readFlags(command, serviceOptionSpecs), context));
 }
 
-/** Every flag is read as the list of texts given for it; what they mean is the option table's to say. */
-function createOption(spec: OptionSpec, otherwise: string | undefined): Option {
-  const notes = otherwise === undefined ? spec.environment : `${spec.environment}, default ${otherwise}`;
-  return new Option(`${spec.flag} <${spec.placeholder}>`, `${spec.doc} [${notes}]`).argParser(
-    (text: string, previous: readonly string[] | undefined) => [...(previous ?? []), text],
-  );
-}
-
-async function serve(flags: GivenFlags, version: string): Promise<void> {
+async function serve(flags: GivenFlags, { terminal, environment, version }: CommandContext): Promise<void> {
   const told = firstSignal();
-  const service = await start(flags);
-  process.stdout.write(renderBanner(service, version));
+  const service = await start(flags, environment);
+  terminal.output.write(renderBanner(service, version));
+  process.on('SIGHUP', () => {
+    service.reload();
+  });
   const failed = service.failed.then((error) => {
     throw new CommandFailure(
       `The service ended because it can no longer store what it would acknowledge: ${error.message}`,
@@ -61,25 +58,15 @@ async function serve(flags: GivenFlags, version: string): Promise<void> {
   await Promise.race([service.close(), failed]);
 }
 
-async function start(flags: GivenFlags): Promise<Service> {
-  const options = await readOptions(flags);
-  const { StartRefusal, startService } = await importServer();
+async function start(flags: GivenFlags, environment: CommandContext['environment']): Promise<Service> {
+  const options = readingOptions(() => loadOptions(flags, environment));
+  // Imported when it is needed and not before: wrong usage is told without it.
+  const { StartRefusal, startService } = await import('@keyhaven/server');
   try {
-    return await startService(options);
+    return await startService(options, { inheritedFd: readInheritedSocket(environment, process.pid) });
   } catch (error) {
     if (!(error instanceof StartRefusal)) throw error;
-    throw new CommandFailure(error.message, error.nextStep, exitCodes.refused);
-  }
-}
-
-async function readOptions(flags: GivenFlags): Promise<ServiceOptions> {
-  const { OptionRefusal, readEnvironment, resolveOptions } = await importOptions();
-  try {
-    return resolveOptions(flags, readEnvironment());
-  } catch (error) {
-    if (!(error instanceof OptionRefusal)) throw error;
-    const exitCode = error.source === 'flag' ? exitCodes.usage : exitCodes.refused;
-    throw new CommandFailure(error.message, error.nextStep, exitCode);
+    throw refused(error.message, error.nextStep);
   }
 }
 
@@ -95,23 +82,4 @@ function firstSignal(): Promise<void> {
     process.on('SIGINT', receive(130));
     process.on('SIGTERM', receive(143));
   });
-}
-
-/** What a developer needs first. The last line is for programs: it stands there once requests are answered. */
-function renderBanner({ url, dataDir }: Service, version: string): string {
-  return `Keyhaven ${version}: a key management service that speaks the AWS KMS API
-
-  endpoint     ${url}
-  data folder  ${dataDir}
-
-To use it with the AWS CLI:
-
-  export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_DEFAULT_REGION=eu-west-2 AWS_PAGER= AWS_EC2_METADATA_DISABLED=true
-  aws --endpoint-url ${url} kms create-key
-
-This is the development profile: well-known credentials, plain HTTP, this machine only.
-Do not keep real secrets in it.
-
-listening on ${url}
-`;
 }

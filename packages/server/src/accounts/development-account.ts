@@ -27,3 +27,8 @@ export async function ensureDevelopmentAccount(
     throw new Error(`the development account could not be stored: ${result.kind}`);
   await accounts.load();
 }
+
+/** Whether whoever knows the well-known credentials gets in. */
+export async function acceptsDevelopmentAccount(accounts: Accounts): Promise<boolean> {
+  return (await accounts.find(developmentAccount.accessKeyId))?.status === 'Active';
+}

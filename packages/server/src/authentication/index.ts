@@ -20,6 +20,7 @@ import { checkSignature, stringToSign } from './signature.ts';
 import { checkSignedHeaders } from './signed-headers.ts';
 import { SigningKeys } from './signing-key.ts';
 
+export { SigningKeys } from './signing-key.ts';
 export type { Expectation } from './credential-scope.ts';
 export type { Credential, CredentialSource } from './credential.ts';
 export { rootPrincipal, type Principal, type RootPrincipal } from './principal.ts';
@@ -38,6 +39,8 @@ export interface AuthenticatorParts {
   readonly credentials: CredentialSource;
   /** Epoch milliseconds of real time: clients sign with their own clocks, not with one a test has moved. */
   readonly wallClock: () => number;
+  /** Keeps derived signing keys; whoever made it zeroises them. */
+  readonly keys?: SigningKeys;
 }
 
 /** Returns a promise only when the credential source does. Throws, or rejects with, AwsError under its KMS code. */
@@ -47,8 +50,11 @@ export type Authenticate = (
 ) => Authenticated | Promise<Authenticated>;
 
 /** Verifies AWS Signature Version 4 (IAM User Guide, "AWS Signature Version 4 for API requests"). */
-export function createAuthenticator({ credentials, wallClock }: AuthenticatorParts): Authenticate {
-  const keys = new SigningKeys();
+export function createAuthenticator({
+  credentials,
+  wallClock,
+  keys = new SigningKeys(),
+}: AuthenticatorParts): Authenticate {
   return (wire, expectation) => {
     const request = checkRequest(wire, expectation, wallClock());
     const found = credentials.find(request.scope.accessKeyId);

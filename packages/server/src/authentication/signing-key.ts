@@ -45,6 +45,11 @@ export class SigningKeys {
     }
     this.#keys.set(name, { credential, key });
   }
+
+  /** Zeroises every derived key. */
+  dispose(): void {
+    this.#keys.clear();
+  }
 }
 
 /** HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request"), intermediate keys zeroised. */

@@ -1,12 +1,13 @@
 import { Worker } from 'node:worker_threads';
 import { StartRefusal } from '../start-refusal.ts';
 import { BackupRefusal, type OnProgress } from './backup-refusal.ts';
-import type { BackupTask, FromBackupWorker, Question, ToBackupWorker } from './worker-messages.ts';
-
-export interface BackupFigures {
-  readonly bytes: number;
-  readonly rows: number;
-}
+import type {
+  BackupFigures,
+  BackupTask,
+  FromBackupWorker,
+  Question,
+  ToBackupWorker,
+} from './worker-messages.ts';
 
 /** One backup in its worker thread, which ends with it. */
 export class BackupRun {
@@ -69,7 +70,7 @@ export class BackupRun {
         );
         return;
       case 'done':
-        this.#done.resolve(message);
+        this.#done.resolve(message.figures);
         return;
       case 'refused':
         this.#fail(new BackupRefusal(message.reason, message.nextStep));

@@ -1,15 +1,15 @@
 import { existsSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { JournalEnd } from '../audit/journal-end.ts';
 import type { Clock } from '../clock.ts';
 import type { DataFolder } from '../installation/data-folder.ts';
 import { version } from '../version.ts';
 import { BackupRefusal, type OnProgress } from './backup-refusal.ts';
-import { type BackupFigures, BackupRun } from './backup-run.ts';
+import { BackupRun } from './backup-run.ts';
 import { isBelow } from './is-below.ts';
 import { parseRecipients } from './recipients.ts';
 import { makeBackupScratch, sweepScratch } from './scratch.ts';
-import type { BackupTask, Question } from './worker-messages.ts';
+import type { BackupFigures, BackupTask, Question } from './worker-messages.ts';
 
 /** What a backup asks of the service that it is made of. */
 export interface BackupParts {
@@ -26,7 +26,7 @@ export interface BackupParts {
 }
 
 export interface BackupRequest {
-  /** An existing folder outside the data folder. */
+  /** An existing folder outside the data folder, or the path of a new file in one. */
   readonly to: string;
   /** `age1...` or `age1pq1...`. */
   readonly recipients: readonly string[];
@@ -52,8 +52,7 @@ export async function createBackup(parts: BackupParts, request: BackupRequest): 
   const recipients = parseRecipients(request.recipients);
   const begun = clock.monotonicNow();
   const madeAt = clock.now();
-  const final = join(usableTarget(request.to, folder), nameOf(madeAt));
-  if (existsSync(final)) throw new BackupRefusal(`There is a backup ${final} already.`, 'Run it again.');
+  const final = usableTarget(request.to, folder, madeAt);
   const partial = `${final}.partial`;
   await sweepScratch(folder);
   const taskAt = (journal: JournalEnd): BackupTask => ({
@@ -95,8 +94,7 @@ async function carryOut(
       await run.snapshotTaken;
       return run;
     });
-    const { bytes, rows } = await started.done;
-    return { bytes, rows };
+    return await started.done;
   } finally {
     signal?.removeEventListener('abort', stop);
     await run?.end();
@@ -124,15 +122,26 @@ function nameOf(madeAt: number): string {
   return `keyhaven-backup-${new Date(madeAt).toISOString().replaceAll(/[-:]/g, '')}.age`;
 }
 
-function usableTarget(to: string, { path }: DataFolder): string {
-  if (statSync(to, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new BackupRefusal(`There is no folder ${to} to write the backup to.`, 'Make it, or name another.');
-  }
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+function usableTarget(to: string, { path }: DataFolder, madeAt: number): string {
   if (isBelow(path, to)) {
     throw new BackupRefusal(
-      `The folder ${to} lies inside the data folder: a backup there is lost with what it is a backup of.`,
+      `${to} lies inside the data folder: a backup there is lost with what it is a backup of.`,
       'Name a folder on another disk.',
     );
   }
-  return realpathSync(to);
+  const file = isFolder(to) ? join(to, nameOf(madeAt)) : to;
+  if (existsSync(file)) {
+    throw new BackupRefusal(
+      `There is a file ${file} already, and a backup never writes over one.`,
+      'Name another.',
+    );
+  }
+  const folder = dirname(file);
+  if (isFolder(folder)) return join(realpathSync(folder), basename(file));
+  throw new BackupRefusal(
+    `There is no folder ${folder} to write the backup to.`,
+    'Make it, or name another.',
+  );
 }

@@ -17,7 +17,13 @@ import { readJournalFrom } from './read-journal.ts';
 import { recordRestore, type RestoreFacts } from './record-restore.ts';
 import { replayDestructions } from './replay-destructions.ts';
 import { RestoreFolder } from './restore-folder.ts';
-import { closeStore, openRestoredStore, refuseForgedManifest, type Unsealing } from './restored-store.ts';
+import {
+  closeStore,
+  openRestoredStore,
+  refuseForgedManifest,
+  type SealOpening,
+  unsealRestored,
+} from './restored-store.ts';
 
 /** What a restore may do although it is unsafe, by name. */
 export type UnsafeRestore = 'lost-destructions';
@@ -31,7 +37,7 @@ export interface RestoreOptions {
   /** The folder of the journal that went on after the backup. */
   readonly journal: string | undefined;
   readonly allow: ReadonlySet<UnsafeRestore>;
-  readonly unsealing: Unsealing;
+  readonly seal: SealOpening;
 }
 
 export interface RestoreResult extends RestoreFacts {
@@ -87,10 +93,9 @@ class Restore {
 
   async run(identities: readonly Secret[]): Promise<RestoreResult> {
     const { folder, stagedHeader } = this.#target;
-    const { unsealing } = this.#options;
     this.#onProgress({ text: 'decrypting the backup' });
     const backup = await this.#unpack(identities);
-    const unsealed = await unsealing.open(stagedHeader);
+    const unsealed = await unsealRestored(stagedHeader, folder, this.#options.seal);
     let facts: RestoreFacts;
     let findings: JournalFindings;
     try {
@@ -106,7 +111,6 @@ class Restore {
     } finally {
       for (const { key } of unsealed.rootKeys) key.dispose();
     }
-    unsealing.place(folder);
     syncFolder(folder.path);
     renameSync(stagedHeader, folder.sealHeader);
     const rows = Object.values(backup.parsed.rows).reduce((sum, count) => sum + count, 0);
@@ -164,7 +168,7 @@ class Restore {
     const { folder } = this.#target;
     const store = await openRestoredStore(folder, unsealed, this.#clock, this.#writerLost.reject);
     try {
-      this.#clock.advance(store.row.clock_offset_ms);
+      this.#clock.moveTo(store.row.clock_offset_ms);
       const { destroyed, changesLost } = findings;
       this.#onProgress({
         text: 'destroying again what was destroyed after the backup',
@@ -192,8 +196,10 @@ function refuseUnknownDestructions({ journal, allow }: RestoreOptions): void {
 }
 
 /** What a restore reads must not lie where it clears what an earlier attempt left. */
-function refusePathsInside({ dataDir, backup, journal, identityFile }: RestoreOptions): void {
-  const inside = [backup, journal, identityFile].find((path) => path !== undefined && isBelow(dataDir, path));
+function refusePathsInside({ dataDir, backup, journal, identityFile, seal }: RestoreOptions): void {
+  const inside = [backup, journal, identityFile, seal.keyFile].find(
+    (path) => path !== undefined && isBelow(dataDir, path),
+  );
   if (inside === undefined) return;
   throw new BackupRefusal(
     `${inside} lies in the folder ${dataDir} that is restored into.`,

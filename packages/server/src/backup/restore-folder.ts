@@ -12,14 +12,11 @@ import { FolderLock } from '../installation/folder-lock.ts';
 import { BackupRefusal } from './backup-refusal.ts';
 import { wipe } from './wipe.ts';
 
-/** What a folder may hold that counts as empty: a new file system's own, and what a lock leaves. */
-const nothing: ReadonlySet<string> = new Set([
-  'lost+found',
-  'lock',
-  'lock-journal',
-  'owner.json',
-  'owner.json.new',
-]);
+/** What a lock leaves in a folder. */
+const lockNames: readonly string[] = ['lock', 'lock-journal', 'owner.json', 'owner.json.new'];
+
+/** What a folder may hold that counts as empty: a new file system has the first, an operator may bring the second. */
+const nothing: ReadonlySet<string> = new Set(['lost+found', 'keyhaven.yaml', ...lockNames]);
 
 /** All that a restore may have put into a folder before a kill. */
 const restored: readonly string[] = [
@@ -90,7 +87,7 @@ export class RestoreFolder {
     rmSync(join(path, restoringName), { force: true });
     this.#lock.release();
     if (this.#wasThere) return;
-    for (const name of nothing) rmSync(join(path, name), { force: true });
+    for (const name of lockNames) rmSync(join(path, name), { force: true });
     rmdirSync(path);
   }
 }

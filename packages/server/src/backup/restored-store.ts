@@ -4,41 +4,64 @@ import type { Clock } from '../clock.ts';
 import { replaceFile } from '../durable-file.ts';
 import type { DataFolder } from '../installation/data-folder.ts';
 import { type OpenInstallation, openInstallation, type Unsealed } from '../installation/open-installation.ts';
-import { FileSeal } from '../seal/file-seal.ts';
-import { openRootKey, readSealHeader } from '../seal/seal-header.ts';
+import type { SealInput, UnsealingNeeds } from '../seal/port.ts';
+import { openSeal, unsealingNeeds } from '../seal/providers.ts';
+import { openRootKeys, readSealHeader } from '../seal/seal-header.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
 import { BackupRefusal } from './backup-refusal.ts';
 import { isManifestGenuine } from './manifest.ts';
 import type { ManifestTexts } from './archive.ts';
 import { verifyStore } from './verify-store.ts';
 
+/** What a person enters to open a seal. */
+export type EnteredSecrets = Pick<SealInput, 'passphrase' | 'shares'>;
+
 /** How the seal of a restored installation is opened. */
-export interface Unsealing {
-  /** The root keys that the header holds. Throws StartRefusal where they do not open. */
-  open(sealHeader: string): Promise<Unsealed>;
-  /** Puts beside the header what the seal needs there. */
-  place(folder: DataFolder): void;
+export interface SealOpening {
+  /** The `file-seal.key` of the installation that was backed up, where its seal is a file. */
+  readonly keyFile?: string;
+  /** Asked where the seal needs a person, once the backup has told what it needs. The secrets move here. */
+  readonly enter?: (needs: UnsealingNeeds) => Promise<EnteredSecrets>;
 }
 
-/** The file seal's: `keyFile` is the `file-seal.key` of the installation that was backed up. */
-export function unsealByKeyFile(keyFile: string): Unsealing {
-  return {
-    open: async (path) => {
-      const header = readSealHeader(path);
-      if (header?.seal !== 'file') {
-        throw new BackupRefusal(
-          'The backup was not made of an installation with a file seal.',
-          'Open its seal as the service does.',
-        );
-      }
-      const key = await openRootKey(path, header, FileSeal.open(keyFile));
-      const rootKeys = [{ id: header.rootKeyId, status: 'current' as const, key }];
-      return { installationId: header.installationId, rootKeys };
-    },
-    place: ({ fileSeal }) => {
-      replaceFile(fileSeal, readFileSync(keyFile, 'latin1'));
-    },
-  };
+/**
+ * Opens the root keys that the restored header holds, and puts into the folder what the seal needs beside the header.
+ * Throws StartRefusal where they do not open.
+ */
+export async function unsealRestored(
+  stagedHeader: string,
+  folder: DataFolder,
+  opening: SealOpening,
+): Promise<Unsealed> {
+  const header = readSealHeader(stagedHeader);
+  if (header === undefined) throw new Error('the restored seal header has vanished');
+  const { installationId, seal } = header;
+  if (seal.kind === 'file') placeKeyFile(opening.keyFile, folder);
+  const entered = await enterSecrets(unsealingNeeds(seal), opening);
+  try {
+    using sealingKey = await openSeal(seal, { installationId, dataFolder: folder.path, ...entered });
+    return { installationId, rootKeys: openRootKeys(header, sealingKey) };
+  } finally {
+    entered.passphrase?.dispose();
+    for (const share of entered.shares ?? []) share.dispose();
+  }
+}
+
+function placeKeyFile(keyFile: string | undefined, { fileSeal }: DataFolder): void {
+  if (keyFile === undefined) {
+    throw new BackupRefusal(
+      'The installation was sealed by a file, which is in no backup.',
+      'Give its file-seal.key with --seal-key-file.',
+    );
+  }
+  replaceFile(fileSeal, readFileSync(keyFile, 'latin1'));
+}
+
+async function enterSecrets(needs: UnsealingNeeds, { enter }: SealOpening): Promise<EnteredSecrets> {
+  if (needs.automatic) return {};
+  if (enter !== undefined) return enter(needs);
+  const what = needs.by === 'passphrase' ? 'its passphrase' : `${needs.threshold} of its shares`;
+  throw new BackupRefusal(`The seal of the backup needs ${what} to open.`, 'Give what the seal needs.');
 }
 
 /**

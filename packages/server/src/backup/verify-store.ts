@@ -1,7 +1,8 @@
-import { UnwrapError } from '@keyhaven/crypto';
+import { Secret, UnwrapError } from '@keyhaven/crypto';
 import { Accounts } from '../accounts/accounts.ts';
 import type { Clock } from '../clock.ts';
 import { Keyring, type KeyStatus, rootScope } from '../domain-keys/keyring.ts';
+import type { Unsealed } from '../installation/open-installation.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
@@ -119,6 +120,31 @@ export function createScratchVerifier(keyring: Keyring, installationId: string, 
       throw unsound(error.message);
     } finally {
       own.dispose();
+    }
+  };
+}
+
+/** Verifies a migrated copy of the store before anything of it is opened; the root keys stay their owner's. */
+export function createDatabaseVerifier({ installationId, rootKeys }: Unsealed, clock: Clock) {
+  return async (database: string): Promise<void> => {
+    const protector = new RowProtector();
+    await using storage = disposable(new IntegrityStorage(new ReadOnlyStorage(database), protector));
+    const keyring = new Keyring({ installationId, protector, writer: undefined, clock });
+    try {
+      for (const { id, status, key } of rootKeys)
+        keyring.add(
+          rootScope,
+          id,
+          key.use((bytes) => Secret.take(Buffer.from(bytes))),
+          status,
+        );
+      await keyring.load(storage.value);
+      await verifyStore({ installationId, storage: storage.value, keyring });
+    } catch (error) {
+      if (!(error instanceof RowIntegrityError)) throw error;
+      throw unsound(error.message);
+    } finally {
+      keyring.dispose();
     }
   };
 }

@@ -20,12 +20,21 @@ export type Question =
   | { readonly kind: 'authenticate'; readonly manifest: string; readonly sealHeader: string }
   | { readonly kind: 'verify'; readonly database: string; readonly sealHeader: string };
 
+/** What was written. */
+export interface BackupFigures {
+  readonly bytes: number;
+  /** Of the file, in hexadecimal. */
+  readonly sha256: string;
+  /** Of all tables. */
+  readonly rows: number;
+}
+
 /** What the worker tells. It asks one question at a time, and waits for its answer. */
 export type FromBackupWorker =
   | { readonly kind: 'progress'; readonly progress: BackupProgress }
   | { readonly kind: 'snapshot taken' }
   | { readonly kind: 'question'; readonly question: Question }
-  | { readonly kind: 'done'; readonly bytes: number; readonly rows: number }
+  | { readonly kind: 'done'; readonly figures: BackupFigures }
   | { readonly kind: 'refused'; readonly reason: string; readonly nextStep: string };
 
 /** The answer to a question; a refusal is never answered, it ends the worker. */

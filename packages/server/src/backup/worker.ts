@@ -109,14 +109,14 @@ async function makeBackup(task: BackupTask): Promise<void> {
   const { identity, recipient } = await makeEphemeralIdentity(recipients.arePostQuantum);
   const to = [...recipients.texts, recipient];
   const modifiedAt = Math.floor(task.about.madeAt / 1000);
-  const { bytes } = await writeBackupFile(partial, to, texts, scratch.snapshot, modifiedAt);
+  const digest = await writeBackupFile(partial, to, texts, scratch.snapshot, modifiedAt);
   await wipe(scratch.snapshot.database);
   progress('reading back what was written');
   await verify(task, identity, texts);
   identity.dispose();
   renameSync(partial, final);
   syncFolder(dirname(final));
-  tell({ kind: 'done', bytes, rows });
+  tell({ kind: 'done', figures: { ...digest, rows } });
 }
 
 makeBackup(workerData as BackupTask).catch((error: unknown) => {

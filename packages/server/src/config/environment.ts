@@ -1,4 +1,4 @@
-import type { Environment } from './options.ts';
+import type { Environment } from './resolve-options.ts';
 
 /** The environment of this process; nothing else reads it. */
 export function readEnvironment(): Environment {

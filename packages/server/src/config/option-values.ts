@@ -1,25 +1,9 @@
-import { isIPv4, isIPv6 } from 'node:net';
-
 /** A value that an option does not take; the message is the rule it breaks, as a clause, without the value. */
 export class OptionValueError extends Error {}
 
-export function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(port <= 65_535))
-    throw new OptionValueError('must be a whole number from 0 to 65535 (0 takes a free port)');
-  return port;
-}
-
-/** Names and addresses of this machine that no other machine can reach. */
-export function parseLoopbackHost(text: string): string {
-  const name = text.toLowerCase();
-  if (name === 'localhost') return name;
-  if (name === '::1' || name === '[::1]') return '::1';
-  if (isIPv4(name) && name.startsWith('127.')) return name;
-  throw new OptionValueError(
-    'must be a loopback address (127.0.0.1, ::1 or localhost): this version speaks plain HTTP and accepts ' +
-      'well-known credentials, and neither may leave the machine',
-  );
+/** Texts of flags and variables that hold several values each. */
+export function splitList(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => text.split(',')).map((part) => part.trim());
 }
 
 export function parsePath(text: string): string {
@@ -27,16 +11,29 @@ export function parsePath(text: string): string {
   return text;
 }
 
-const hostName =
-  /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
+/** One of a few words. */
+export function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === text);
+  if (found !== undefined) return found;
+  const last = choices.at(-1) ?? '';
+  throw new OptionValueError(`must be ${[choices.slice(0, -1).join(', '), last].join(' or ')}`);
+}
 
-/** Names as a `Host` header carries them, without the port, in lower case. */
-export function parseHostNames(text: string): readonly string[] {
-  return text.split(',').map((part) => {
-    const name = part.trim().toLowerCase();
-    if (hostName.test(name) || (/^\[.*\]$/.test(name) && isIPv6(name.slice(1, -1)))) return name;
-    throw new OptionValueError(
-      'must be host names such as kms.test, without scheme or port, separated by commas',
-    );
+/** Standard output and error are not for reading. */
+export function parseFileDescriptor(text: string): number {
+  const descriptor = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (descriptor === 0 || descriptor >= 3) return descriptor;
+  throw new OptionValueError(
+    'must be the number of an open file descriptor: 0 for standard input, or 3 and up',
+  );
+}
+
+/** Bech32 in lower case (BIP 173) behind the prefix of an age recipient; whoever encrypts checks the rest. */
+const ageRecipient = /^age1[02-9ac-hj-np-z]{6,4000}$/;
+
+export function parseRecipients(texts: readonly string[]): readonly string[] {
+  return splitList(texts).map((text) => {
+    if (ageRecipient.test(text)) return text;
+    throw new OptionValueError('must be age recipients such as age1..., as age-keygen prints them');
   });
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { limits } from './listener.ts';
+import { connectionTimings, limits } from './limits.ts';
 import { isFromWebPage } from './web-page.ts';
 
 describe('the limits of a connection', () => {
@@ -11,6 +11,14 @@ describe('the limits of a connection', () => {
 
   it('let a header section hold no more than 32 KiB', () => {
     expect(limits.maxHeaderSize).toBe(32 * 1024);
+  });
+});
+
+describe('a connection', () => {
+  it('is let go within five seconds when the service ends, after a moment for what is on its way', () => {
+    expect(connectionTimings.drainMs).toBeLessThanOrEqual(5_000);
+    expect(connectionTimings.lingerMs).toBeGreaterThanOrEqual(100);
+    expect(connectionTimings.ageMs).toBe(60 * 60 * 1000);
   });
 });
 

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { SystemClock } from '../clock.ts';
-import type { JobScheduler } from '../jobs/scheduler.ts';
+import type { Clock } from '../clock.ts';
 import type { SideRoute } from './side-route.ts';
 
 /** Says that the process is alive, and which version it is. */
@@ -9,6 +8,28 @@ export function healthRoute(version: string): SideRoute {
     method: 'GET',
     path: '/health',
     answer: () => Promise.resolve({ status: 200, json: { status: 'ok', version } }),
+  };
+}
+
+/** What must hold for requests to be served, each by its name; what does not hold is the reason of a 503. */
+export type ReadyChecks = Readonly<Record<string, boolean>>;
+
+/**
+ * Says whether requests can be served now, for load balancers: 200 when every check holds, else 503, with each check
+ * by name. A process that is alive and not ready is left running and is sent nothing.
+ */
+export function readyRoute(checks: () => ReadyChecks | Promise<ReadyChecks>): SideRoute {
+  return {
+    method: 'GET',
+    path: '/ready',
+    async answer() {
+      const found = await checks();
+      const isReady = Object.values(found).every((holds) => holds);
+      return {
+        status: isReady ? 200 : 503,
+        json: { status: isReady ? 'ready' : 'not ready', checks: found },
+      };
+    },
   };
 }
 
@@ -23,11 +44,7 @@ const advanceSchema = z.strictObject({ advanceSeconds: z.int().min(0).max(mostSe
  * Development only: moves the service's time ahead, and answers after everything that is due by then has been done,
  * so that a test sees its key rotated or destroyed.
  */
-export function clockRoute(
-  clock: SystemClock,
-  jobs: JobScheduler,
-  storeMove: (advanceSeconds: number) => Promise<void>,
-): SideRoute {
+export function clockRoute(clock: Clock, move: (advanceSeconds: number) => Promise<void>): SideRoute {
   return {
     method: 'POST',
     path: '/_keyhaven/clock',
@@ -43,9 +60,7 @@ export function clockRoute(
       if (clock.now() + movedMs > endOfCalendar) {
         return { status: 400, json: { message: 'The clock ends with the year 9999.' } };
       }
-      clock.advance(movedMs);
-      await storeMove(request.data.advanceSeconds);
-      await jobs.runAfterMove();
+      await move(request.data.advanceSeconds);
       return { status: 200, json: { now: new Date(clock.now()).toISOString() } };
     },
   };

@@ -1,16 +1,11 @@
-import { existsSync } from 'node:fs';
-import { Secret, randomHex, randomUuid } from '@keyhaven/crypto';
-import { listSegments } from '../audit/segment.ts';
 import type { Clock } from '../clock.ts';
-import { type KeyStatus, Keyring, identityScope, rootScope } from '../domain-keys/keyring.ts';
-import { FileSeal } from '../seal/file-seal.ts';
-import { openRootKey, readSealHeader, type SealHeader, writeSealHeader } from '../seal/seal-header.ts';
+import { Keyring, identityScope, rootScope } from '../domain-keys/keyring.ts';
+import type { RootKey } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
 import { RowIntegrityError, RowProtector } from '../storage/row-protection.ts';
 import { holdsRows } from '../storage/sqlite/holds-rows.ts';
-import { prepareDatabase } from '../storage/sqlite/open.ts';
 import { SqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
 import type { Row } from '../storage/table.ts';
 import {
@@ -21,6 +16,7 @@ import {
   installationTable,
 } from '../storage/tables.ts';
 import { insert } from '../storage/unit-of-work.ts';
+import { holdsJournal } from './create-seal.ts';
 import type { DataFolder } from './data-folder.ts';
 
 /** An installation that is unsealed and whose store can be trusted row by row. */
@@ -29,13 +25,6 @@ export interface OpenInstallation {
   readonly storage: IntegrityStorage;
   readonly keyring: Keyring;
   readonly row: Row<typeof installationTable>;
-}
-
-/** A root key, open; two while one is being replaced. `key` moves to whoever opens the store. */
-export interface RootKey {
-  readonly id: string;
-  readonly status: KeyStatus;
-  readonly key: Secret;
 }
 
 /** What a seal gives when it is opened: whose installation it is, and its root keys. */
@@ -71,54 +60,6 @@ export async function openInstallation(
     keyring.dispose();
     throw asRefusal(error, folder);
   }
-}
-
-/** A new installation's seal key is written first and its header last: a start that was cut short begins again. */
-export async function openSeal(folder: DataFolder): Promise<Unsealed> {
-  const header = readSealHeader(folder.sealHeader);
-  if (header !== undefined) {
-    prepareDatabase(folder.database, false);
-    if (header.seal !== 'file') {
-      throw new StartRefusal(
-        `The seal header names a seal of kind ${header.seal}, which this version does not have.`,
-        'Start the version that made this installation.',
-      );
-    }
-    const rootKey = await openRootKey(folder.sealHeader, header, FileSeal.open(folder.fileSeal));
-    return unsealed(header, rootKey);
-  }
-  refuseLostHeader(folder);
-  const seal = existsSync(folder.fileSeal)
-    ? FileSeal.open(folder.fileSeal)
-    : FileSeal.create(folder.fileSeal);
-  prepareDatabase(folder.database, true);
-  const rootKey = Secret.random(32);
-  const identity = { installationId: randomUuid(), rootKeyId: randomHex(16) };
-  return unsealed(await writeSealHeader(folder.sealHeader, seal, rootKey, identity), rootKey);
-}
-
-function unsealed({ installationId, rootKeyId }: SealHeader, key: Secret): Unsealed {
-  return { installationId, rootKeys: [{ id: rootKeyId, status: 'current', key }] };
-}
-
-/** A new root key is made only where nothing can rest on an older one. */
-function refuseLostHeader(folder: DataFolder): void {
-  let found: string | undefined;
-  try {
-    if (holdsRows(folder.database)) found = 'a database';
-    else if (holdsJournal(folder)) found = 'a journal';
-  } catch {
-    found = 'a database that cannot be read';
-  }
-  if (found === undefined) return;
-  throw new StartRefusal(
-    `The folder ${folder.path} holds ${found} but no seal header.`,
-    'Restore seal.json from a backup: nothing in the database opens without it.',
-  );
-}
-
-function holdsJournal(folder: DataFolder): boolean {
-  return existsSync(folder.journal) && listSegments(folder.journal).length > 0;
 }
 
 /** Before any row is verified: under another root key each of them would look changed. */

@@ -24,9 +24,23 @@ describe('The guard of destruction', () => {
     ['another step during a hold', minute, day, minute, holdMs],
   ])('after %s holds destruction for the right time', (_what, held, passedMs, elapsedMs, holdRemainingMs) => {
     const last = { serviceTime: start, holdRemainingMs: held };
-    const { state } = heartbeat(last, { serviceTime: start + passedMs, elapsedMs });
+    const { state } = heartbeat(last, { serviceTime: start + passedMs, elapsedMs, driftMs: 0 });
     expect(state).toEqual({ serviceTime: start + passedMs, holdRemainingMs });
   });
+
+  it.each([
+    [hour, 0],
+    [hour + 1, holdMs],
+    [-hour, 0],
+    [-hour - 1, holdMs],
+  ])(
+    'with a clock that has drifted by %i ms in small steps holds for the right time',
+    (driftMs, holdRemainingMs) => {
+      const last = { serviceTime: start, holdRemainingMs: 0 };
+      const { state } = heartbeat(last, { serviceTime: start + minute, elapsedMs: minute, driftMs });
+      expect(state.holdRemainingMs).toBe(holdRemainingMs);
+    },
+  );
 
   const beat = fc.record({
     passedMs: fc.integer({ min: -3 * day, max: 3 * day }),
@@ -39,7 +53,11 @@ describe('The guard of destruction', () => {
         let state = { serviceTime: start, holdRemainingMs: 0 };
         let ranSince = Infinity;
         for (const { passedMs, elapsedMs } of beats) {
-          const outcome = heartbeat(state, { serviceTime: state.serviceTime + passedMs, elapsedMs });
+          const outcome = heartbeat(state, {
+            serviceTime: state.serviceTime + passedMs,
+            elapsedMs,
+            driftMs: 0,
+          });
           ranSince = Math.abs(passedMs - elapsedMs) > hour ? 0 : ranSince + elapsedMs;
           expect(outcome.isSuspicious).toBe(ranSince === 0 && Math.abs(passedMs - elapsedMs) > hour);
           expect(outcome.state.holdRemainingMs === 0).toBe(ranSince >= holdMs);
@@ -55,7 +73,11 @@ describe('The guard of destruction', () => {
       fc.property(fc.array(agreeing), (beats) => {
         let state = { serviceTime: start, holdRemainingMs: 0 };
         for (const { elapsedMs, drift } of beats) {
-          state = heartbeat(state, { serviceTime: state.serviceTime + elapsedMs + drift, elapsedMs }).state;
+          state = heartbeat(state, {
+            serviceTime: state.serviceTime + elapsedMs + drift,
+            elapsedMs,
+            driftMs: 0,
+          }).state;
           expect(state.holdRemainingMs).toBe(0);
         }
       }),

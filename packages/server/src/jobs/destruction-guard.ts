@@ -14,6 +14,8 @@ export interface GuardReading {
   readonly serviceTime: number;
   /** Running time since the last heartbeat of this process; 0 at the first one after a start. */
   readonly elapsedMs: number;
+  /** By how much the wall clock has gone ahead of running time since this process last trusted it: many small steps. */
+  readonly driftMs: number;
 }
 
 const hourMs = 60 * 60 * 1000;
@@ -22,10 +24,10 @@ export const holdMs = 24 * hourMs;
 /** The state after a heartbeat, and whether the clocks disagreed by more than an hour. */
 export function heartbeat(
   last: GuardState,
-  { serviceTime, elapsedMs }: GuardReading,
+  { serviceTime, elapsedMs, driftMs }: GuardReading,
 ): { readonly state: GuardState; readonly isSuspicious: boolean } {
   const difference = serviceTime - last.serviceTime - elapsedMs;
-  const isSuspicious = Math.abs(difference) > hourMs;
+  const isSuspicious = Math.abs(difference) > hourMs || Math.abs(driftMs) > hourMs;
   const served = Math.max(0, last.holdRemainingMs - elapsedMs);
   return { state: { serviceTime, holdRemainingMs: isSuspicious ? holdMs : served }, isSuspicious };
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { heartbeatTable } from '../storage/tables.ts';
-import { insert, update } from '../storage/unit-of-work.ts';
+import { type Change, insert, update } from '../storage/unit-of-work.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import { destroyDueKeys } from './destroy-keys.ts';
 import { heartbeat } from './destruction-guard.ts';
@@ -20,6 +20,8 @@ export class JobScheduler {
   readonly #isFolderHeld: () => boolean;
   /** Running time at the last heartbeat, in this process. */
   #lastBeatAt: number | undefined;
+  /** How far service time was ahead of running time when the clocks were last taken to be right. */
+  #trustedAheadMs: number | undefined;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> = Promise.resolve();
   /** Rounds that have not ended; the timer adds none to one that takes long. */
@@ -60,12 +62,24 @@ export class JobScheduler {
 
   /** Does something between two rounds: what a destruction would have to wait for must not run beside it. */
   between<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#running.then(work);
-    void this.#enqueue(async () => {
-      // Its failure is its caller's to tell.
-      await done.catch(() => undefined);
+    const turn = this.#running.then(work);
+    const over = () => undefined;
+    this.#running = turn.then(over, over);
+    return turn;
+  }
+
+  /**
+   * Stores an operator's hold on destruction (since when, or null for its release) by `commit`, between two rounds:
+   * once it is stored, nothing is destroyed any more. Rotations are not held.
+   */
+  async hold(heldSince: number | null, commit: (change: Change) => Promise<void>): Promise<void> {
+    const turn = this.#running.then(async () => {
+      const [[row]] = await this.#storage.snapshot(select(heartbeatTable, { singleton: 'heartbeat' }));
+      if (row === undefined) throw new Error('the heartbeat is missing');
+      await commit(update(heartbeatTable, row, { held_since: heldSince }));
     });
-    return done;
+    this.#running = turn.catch(() => undefined);
+    return turn;
   }
 
   #enqueue(round: () => Promise<void>): Promise<void> {
@@ -102,19 +116,24 @@ export class JobScheduler {
     const [[row]] = await this.#storage.snapshot(select(heartbeatTable, { singleton: 'heartbeat' }));
     const runningTime = this.#runningTime();
     const elapsedMs = this.#lastBeatAt === undefined ? 0 : runningTime - this.#lastBeatAt;
-    const reading = { serviceTime: this.#clock.now(), elapsedMs };
+    const serviceTime = this.#clock.now();
+    this.#trustedAheadMs ??= serviceTime - runningTime;
+    const driftMs = serviceTime - runningTime - this.#trustedAheadMs;
+    const reading = { serviceTime, elapsedMs, driftMs };
     const last = {
       serviceTime: row?.service_time ?? reading.serviceTime,
       holdRemainingMs: row?.hold_remaining_ms ?? 0,
     };
     const { state, isSuspicious } = heartbeat(last, reading);
     if (isSuspicious) {
+      this.#trustedAheadMs = serviceTime - runningTime;
       this.#alarm.raise('clock stepped: destruction is held for 24 hours of running time', {
         lastHeartbeat: last.serviceTime,
         now: reading.serviceTime,
       });
     }
     const values = { service_time: state.serviceTime, hold_remaining_ms: state.holdRemainingMs };
+    const isHeldByOperator = (row?.held_since ?? null) !== null;
     const change =
       row === undefined
         ? insert(heartbeatTable, { singleton: 'heartbeat', ...values, held_since: null })
@@ -127,6 +146,6 @@ export class JobScheduler {
     });
     if (result.kind !== 'committed') throw new Error(`the heartbeat could not be stored: ${result.kind}`);
     this.#lastBeatAt = runningTime;
-    return state.holdRemainingMs === 0;
+    return state.holdRemainingMs === 0 && !isHeldByOperator;
   }
 }

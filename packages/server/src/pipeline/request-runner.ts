@@ -32,6 +32,8 @@ export interface RunnerParts {
   readonly securityLog: SecurityLog;
   readonly alarm: Alarm;
   readonly outbox: OutboxTrimmer;
+  /** Whether replies wait until their records are on the disk; else they are in the kernel. */
+  readonly isJournalSyncedFirst: boolean;
 }
 
 /**
@@ -146,11 +148,27 @@ export class RequestRunner {
     if (this.#finished.push(finished) === 1) setImmediate(() => this.#endTurn());
   }
 
-  /** One journal write for all that finished in this turn, then the replies. */
+  /** One journal write for all that finished in this turn, and one synchronisation where replies wait for it. */
   #endTurn(): void {
     const finished = this.#finished;
     this.#finished = [];
     const isJournaled = this.#journal(finished);
+    if (!isJournaled || !this.#parts.isJournalSyncedFirst) {
+      this.#respond(finished, isJournaled);
+      return;
+    }
+    this.#parts.journal.sync().then(
+      () => {
+        this.#respond(finished, true);
+      },
+      (error: unknown) => {
+        this.#alarmUnwritable(error);
+        this.#respond(finished, false);
+      },
+    );
+  }
+
+  #respond(finished: readonly Finished[], isJournaled: boolean): void {
     for (const { call, reply, respond } of finished) {
       const mustFail = !isJournaled && call.isAuthenticated && call.committed === undefined;
       if (call.isAdmitted) this.#parts.admission.leave(call.caller.accountId);
@@ -162,7 +180,7 @@ export class RequestRunner {
 
   /** False when the records could not be written: no read may be answered without its record. */
   #journal(finished: readonly Finished[]): boolean {
-    const { journal, outbox, securityLog, alarm } = this.#parts;
+    const { journal, outbox, securityLog } = this.#parts;
     const records: string[] = [];
     const committed: number[] = [];
     for (const { call } of finished) {
@@ -177,8 +195,13 @@ export class RequestRunner {
       return true;
     } catch (error) {
       outbox.notAppended(committed);
-      alarm.raise('journal unwritable', { reason: String(error instanceof Error ? error.cause : error) });
+      this.#alarmUnwritable(error);
       return false;
     }
+  }
+
+  #alarmUnwritable(error: unknown): void {
+    const reason = String(error instanceof Error ? error.cause : error);
+    this.#parts.alarm.raise('journal unwritable', { reason });
   }
 }

@@ -1,9 +1,11 @@
-import { readWrappingKey } from '@keyhaven/crypto';
+import { readWrappingKey, UnwrapError } from '@keyhaven/crypto';
 import type { Accounts } from '../accounts/accounts.ts';
 import { type Keyring, identityScope, rootScope } from '../domain-keys/keyring.ts';
 import type { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import type { Committer } from '../pipeline/committer.ts';
 import type { IntegrityStorage } from '../storage/integrity-storage.ts';
+import { BrokenKeyError } from '../keys/load-key.ts';
+import { RowIntegrityError } from '../storage/row-protection.ts';
 import { select } from '../storage/query.ts';
 import type { SqlValue, Table } from '../storage/table.ts';
 import { headTable, protectedTables } from '../storage/tables.ts';
@@ -52,31 +54,37 @@ export async function rewrapScope(
   isStopped: () => boolean,
   onRows: (read: number) => void,
 ): Promise<PassResult> {
-  const rewrap = createRewrap(parts);
   const { tables, equal } = tablesOf(scope);
-  let read = 0;
-  let old = 0;
-  let unsound = 0;
+  const walk: Walk = { ...parts, rewrap: createRewrap(parts), result: { read: 0, old: 0, unsound: 0 } };
   for (const table of tables) {
     let after: readonly SqlValue[] | undefined;
     do {
-      if (isStopped()) return { read, old: Math.max(old, 1), unsound };
+      if (isStopped()) return walk.result;
       const query = select(table, equal, { byKey: { after }, limit: pageRows });
       const page = await parts.storage.soundPage(query, (error) => {
-        unsound++;
-        parts.alarm.raise('row cannot be written under the new key', { reason: error.message });
+        countUnsound(walk, error);
       });
       const outdated = (page.rows as readonly AnyRow[]).filter((row) => restsOn(table, row, oldId));
-      await rewrapRows(parts, rewrap, table, outdated);
-      read += page.read;
-      old += outdated.length;
-      onRows(read);
+      await rewrapRows(walk, table, outdated);
+      walk.result.read += page.read;
+      onRows(walk.result.read);
       after = page.next;
       // Requests come first.
       await new Promise((resolve) => setImmediate(resolve));
     } while (after !== undefined);
   }
-  return { read, old, unsound };
+  return walk.result;
+}
+
+/** One walk: what it works with, and what it has found so far. */
+interface Walk extends RewrapParts {
+  readonly rewrap: Rewrap;
+  readonly result: { read: number; old: number; unsound: number };
+}
+
+function countUnsound({ result, alarm }: Walk, error: Error): void {
+  result.unsound++;
+  alarm.raise('row cannot be written under the new key', { reason: error.message });
 }
 
 /** A wrap that names no key is from before there were several: it is written anew too. */
@@ -88,16 +96,13 @@ function restsOn(table: Table, row: AnyRow, oldId: string): boolean {
   return wrappingKeyId === undefined || wrappingKeyId === oldId;
 }
 
-async function rewrapRows(
-  parts: RewrapParts,
-  rewrap: Rewrap,
-  table: Table,
-  rows: readonly AnyRow[],
-): Promise<void> {
+async function rewrapRows(walk: Walk, table: Table, rows: readonly AnyRow[]): Promise<void> {
   for (const [head, group] of groupByHead(table, rows)) {
-    if (await commitAnew(parts, rewrap, table, head, group)) continue;
+    const changes = await changesOf(walk, table, group);
+    walk.result.old += changes.length;
+    if (await commitAnew(walk, head, changes)) continue;
     // Somebody changed one of them: each alone, and who loses again was written under the current key meanwhile.
-    for (const row of group) await commitAnew(parts, rewrap, table, head, [row]);
+    for (const change of changes) await commitAnew(walk, head, [change]);
   }
 }
 
@@ -115,25 +120,35 @@ function groupByHead(table: Table, rows: readonly AnyRow[]): readonly (readonly 
   return [...groups.values()];
 }
 
-/** False on a conflict. */
-async function commitAnew(
-  { storage, committer }: RewrapParts,
-  rewrap: Rewrap,
-  table: Table,
-  head: Head,
-  rows: readonly AnyRow[],
-): Promise<boolean> {
+/** A secret that does not open, or whose key was changed from outside, is left as it is. */
+async function changesOf(walk: Walk, table: Table, rows: readonly AnyRow[]): Promise<readonly Change[]> {
   const changes: Change[] = [];
   for (const row of rows) {
-    // The head's own row is written with every commit.
-    if (table.name === headTable.name) continue;
-    changes.push(update(table, row, await rewrap(table, row)));
+    try {
+      changes.push(update(table, row, await walk.rewrap(table, row)));
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      countUnsound(walk, error);
+    }
   }
-  const result = await storage.commit({ head, expect: [], changes, audit: undefined });
+  return changes;
+}
+
+function isDamage(error: unknown): error is Error {
+  return (
+    error instanceof RowIntegrityError || error instanceof UnwrapError || error instanceof BrokenKeyError
+  );
+}
+
+/** False on a conflict. */
+async function commitAnew(walk: Walk, head: Head, changes: readonly Change[]): Promise<boolean> {
+  // The head's own row is written with every commit under it.
+  const others = changes.filter(({ table }) => table !== headTable.name);
+  const result = await walk.storage.commit({ head, expect: [], changes: others, audit: undefined });
   if (result.kind === 'failed')
     throw new Error(`rows could not be written under the new key: ${result.reason}`);
   if (result.kind === 'conflict') return false;
   // What is cached may hold a wrap under the old key.
-  committer.forget(changes);
+  walk.committer.forget(others);
   return true;
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import { StartRefusal } from '../start-refusal.ts';
 import { rewrapScope, type RewrapParts } from './rewrap-scope.ts';
 
 /** What a rotation tells of its progress. */
@@ -19,17 +20,21 @@ export interface RotationResult {
 }
 
 /** The service is sealed or ended meanwhile; the rotation goes on when it serves again. */
-export class RotationInterrupted extends Error {
+export class RotationInterrupted extends StartRefusal {
   constructor() {
-    super('the rotation was interrupted, and goes on at the next start');
+    super(
+      'The service was sealed or ended meanwhile.',
+      'What was begun goes on by itself when the service is open again.',
+    );
   }
 }
 
 /** Rows that fail their integrity check rest on the old key for all one knows; it is kept. */
-export class RotationBlocked extends Error {
+export class RotationBlocked extends StartRefusal {
   constructor(unsound: number) {
     super(
-      `${unsound} rows fail their integrity check, so the old key was not retired; keyhaven doctor names them`,
+      `${unsound} rows fail their integrity check, so the old key was not retired: they may rest on it.`,
+      'keyhaven doctor names them. Once they are restored, run the rotation again: it goes on where it is.',
     );
   }
 }

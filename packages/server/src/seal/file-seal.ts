@@ -1,62 +1,82 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { Secret, randomBytes, unwrap, wrap } from '@keyhaven/crypto';
-import { replaceFile } from '../durable-file.ts';
-import { StartRefusal } from '../start-refusal.ts';
-import type { Seal } from './port.ts';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { Secret, randomBytes } from '@keyhaven/crypto';
+import { z } from 'zod';
+import { replaceFile, syncFolder } from '../durable-file.ts';
+import type { SealPlace, SealProvider } from './port.ts';
+import { SealRefusal } from './seal-refusal.ts';
+
+const parametersSchema = z.strictObject({});
+
+/** All that matters is in the file. */
+export type FileSealParameters = z.infer<typeof parametersSchema>;
 
 /**
  * The seal of the development profile: a key in a file beside the data, readable by its owner only.
  * It protects a stolen database, not a stolen folder.
  */
-export class FileSeal implements Seal {
-  readonly kind = 'file';
-  readonly #key: Secret;
-
-  private constructor(key: Secret) {
-    this.#key = key;
-  }
+export const fileSeal: SealProvider<FileSealParameters> = {
+  kind: 'file',
+  parametersSchema,
+  mismatch: {
+    reason:
+      'The seal does not open the seal header: one of them belongs to another installation or was changed.',
+    nextStep: 'Restore the seal header and the seal key from the same backup.',
+  },
+  needs: () => ({ automatic: true }),
 
   /** Never over another key: whatever that one sealed would be lost. */
-  static create(path: string): FileSeal {
-    if (existsSync(path)) throw new Error(`the seal's key file ${path} is there already`);
-    const key = randomBytes(32);
-    replaceFile(path, `${key.toString('base64')}\n`);
-    return new FileSeal(Secret.take(key));
-  }
-
-  static open(path: string): FileSeal {
-    let text: string;
-    try {
-      refuseWideMode(path);
-      text = readFileSync(path, 'latin1');
-    } catch (error) {
-      if (error instanceof StartRefusal) throw error;
-      throw new StartRefusal(
-        `The seal's key file ${path} cannot be read.`,
-        'Restore it from a backup: nothing opens without it.',
+  async create(place) {
+    const path = keyFileIn(place);
+    if (existsSync(path)) {
+      throw new SealRefusal(
+        `The seal's key file ${path} is there already.`,
+        'If nothing needs it any more, move it out of the folder first.',
       );
     }
-    const key = Buffer.from(text.trim(), 'base64');
-    if (key.length !== 32) {
-      throw new StartRefusal(`The seal's key file ${path} is damaged.`, 'Restore it from a backup.');
-    }
-    return new FileSeal(Secret.take(key));
-  }
+    const key = randomBytes(32);
+    replaceFile(path, `${key.toString('base64')}\n`);
+    return Promise.resolve({ parameters: {}, sealingKey: Secret.take(key) });
+  },
 
-  wrapRootKey(rootKey: Secret, binding: Buffer): Buffer {
-    return wrap(this.#key, binding, rootKey);
-  }
+  async open(_parameters, place) {
+    return Promise.resolve(readKeyFile(keyFileIn(place)));
+  },
 
-  unwrapRootKey(wrapped: Buffer, binding: Buffer): Secret {
-    return unwrap(this.#key, binding, wrapped);
+  forget(place) {
+    rmSync(keyFileIn(place), { force: true });
+    syncFolder(place.dataFolder);
+  },
+};
+
+function keyFileIn({ dataFolder }: SealPlace): string {
+  return join(dataFolder, 'file-seal.key');
+}
+
+function readKeyFile(path: string): Secret {
+  let text: string;
+  try {
+    refuseWideMode(path);
+    text = readFileSync(path, 'latin1');
+  } catch (error) {
+    if (error instanceof SealRefusal) throw error;
+    throw new SealRefusal(
+      `The seal's key file ${path} cannot be read.`,
+      'Restore it from a backup: nothing opens without it.',
+    );
   }
+  const key = Buffer.from(text.trim(), 'base64');
+  if (key.length !== 32) {
+    throw new SealRefusal(`The seal's key file ${path} is damaged.`, 'Restore it from a backup.');
+  }
+  return Secret.take(key);
 }
 
 /** A key file that others may read is no seal; Windows has no such modes. */
 function refuseWideMode(path: string): void {
   if (process.platform === 'win32') return;
   if ((statSync(path).mode & 0o077) !== 0) {
-    throw new StartRefusal(
+    throw new SealRefusal(
       `The seal's key file ${path} can be read by other users of this machine.`,
       `Run: chmod 600 ${path}`,
     );

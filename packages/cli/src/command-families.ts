@@ -1,0 +1,85 @@
+import type { Command } from 'commander';
+import type { CommandContext } from './command-context.ts';
+
+/** The first word of some commands, and what adds them to the program. */
+export interface CommandFamily {
+  readonly name: string;
+  readonly add: (program: Command, context: CommandContext) => Promise<void>;
+}
+
+/** Every command, in the order of the help. Each family is loaded when it is needed. */
+export const commandFamilies: readonly CommandFamily[] = [
+  {
+    name: 'serve',
+    add: async (program, context) => (await import('./commands/serve.ts')).addServe(program, context),
+  },
+  {
+    name: 'status',
+    add: async (program, context) => (await import('./commands/status.ts')).addStatus(program, context),
+  },
+  {
+    name: 'unseal',
+    add: async (program, context) => (await import('./commands/unseal.ts')).addUnseal(program, context),
+  },
+  { name: 'seal', add: addSealFamily },
+  { name: 'root', add: addRootFamily },
+  { name: 'domain', add: addDomainFamily },
+  { name: 'account', add: addAccountFamily },
+  { name: 'access-key', add: addAccessKeyFamily },
+  {
+    name: 'backup',
+    add: async (program, context) => (await import('./commands/backup.ts')).addBackup(program, context),
+  },
+  {
+    name: 'doctor',
+    add: async (program, context) => (await import('./commands/doctor.ts')).addDoctor(program, context),
+  },
+  { name: 'jobs', add: addJobsFamily },
+  { name: 'destruction', add: addDestructionFamily },
+];
+
+async function addSealFamily(program: Command, context: CommandContext): Promise<void> {
+  const seal = (await import('./commands/seal.ts')).addSeal(program, context);
+  (await import('./commands/seal-status.ts')).addSealStatus(seal, context);
+  (await import('./commands/seal-change.ts')).addSealChange(seal, context);
+}
+
+async function addRootFamily(program: Command, context: CommandContext): Promise<void> {
+  const root = await addFamily(program, 'root', 'replace the root key');
+  (await import('./commands/root-rotate.ts')).addRootRotate(root, context);
+}
+
+async function addDomainFamily(program: Command, context: CommandContext): Promise<void> {
+  const domain = await addFamily(program, 'domain', 'replace domain keys');
+  (await import('./commands/domain-rotate.ts')).addDomainRotate(domain, context);
+}
+
+async function addAccountFamily(program: Command, context: CommandContext): Promise<void> {
+  const account = await addFamily(program, 'account', 'make, list, disable and recover accounts');
+  (await import('./commands/account-create.ts')).addAccountCreate(account, context);
+  (await import('./commands/account-list.ts')).addAccountList(account, context);
+  (await import('./commands/account-disable.ts')).addAccountDisable(account, context);
+  (await import('./commands/account-enable.ts')).addAccountEnable(account, context);
+  (await import('./commands/account-recover.ts')).addAccountRecover(account, context);
+}
+
+async function addAccessKeyFamily(program: Command, context: CommandContext): Promise<void> {
+  const accessKey = await addFamily(program, 'access-key', 'list and disable access keys');
+  (await import('./commands/access-key-list.ts')).addAccessKeyList(accessKey, context);
+  (await import('./commands/access-key-disable.ts')).addAccessKeyDisable(accessKey, context);
+}
+
+async function addJobsFamily(program: Command, context: CommandContext): Promise<void> {
+  const jobs = (await import('./commands/jobs.ts')).addJobs(program, context);
+  (await import('./commands/jobs-hold.ts')).addJobsHold(jobs, context);
+  (await import('./commands/jobs-release.ts')).addJobsRelease(jobs, context);
+}
+
+async function addDestructionFamily(program: Command, context: CommandContext): Promise<void> {
+  const destruction = await addFamily(program, 'destruction', 'tell what is destroyed');
+  (await import('./commands/destruction-status.ts')).addDestructionStatus(destruction, context);
+}
+
+async function addFamily(program: Command, name: string, description: string): Promise<Command> {
+  return (await import('./admin/admin-command.ts')).addFamily(program, name, description);
+}

@@ -1,0 +1,86 @@
+import { resolve } from 'node:path';
+import { optionTable, OptionValueError } from '@keyhaven/server/config';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { z } from 'zod';
+import { count, defineAct, instant } from '../admin/act.ts';
+import { addAdminCommand, AdminSession } from '../admin/admin-command.ts';
+import type { CommandContext } from '../command-context.ts';
+import { findGiven } from '../option-flags.ts';
+import { renderFacts } from '../terminal/table.ts';
+
+/**
+ * Writes a backup of the running service. `to` is an absolute path of a new file on the machine of the service; without
+ * it the service chooses one in its data folder. Without recipients those of its options are taken.
+ */
+export const backupAct = defineAct(
+  'backup',
+  z.strictObject({ to: z.string().optional(), recipients: z.array(z.string()).optional() }),
+  z.object({
+    path: z.string(),
+    bytes: count,
+    /** Of the file, in hexadecimal. */
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    createdAt: instant,
+    /** For whom it is encrypted; none means that only the seal protects it. */
+    recipients: z.array(z.string()),
+  }),
+);
+
+/** `keyhaven backup`. */
+export function addBackup(parent: Command, context: CommandContext): void {
+  const command = addAdminCommand(parent, {
+    name: 'backup',
+    summary: 'write a backup of the running service',
+    description:
+      'Writes a backup of the running service into one new file, encrypted to age recipients if any are given here or in ' +
+      'the options of the service. It opens with the seal of this moment; keep what opens that seal elsewhere.',
+    examples: [
+      'keyhaven backup',
+      'keyhaven backup --to /mnt/backups/keyhaven-monday.backup',
+      'keyhaven backup --recipient age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg',
+    ],
+  });
+  command
+    .option('--to <file>', 'The file to write, on the machine of the service.')
+    .addOption(
+      new Option('--recipient <age1...>', 'An age recipient to encrypt it to; may be repeated.').argParser(
+        (text: string, previous: readonly string[] | undefined) => [
+          ...(previous ?? []),
+          ...parseRecipient(text),
+        ],
+      ),
+    );
+  command.action(async () => {
+    const session = new AdminSession(command, context);
+    const to = session.text('--to');
+    const recipients = z.array(z.string()).optional().parse(findGiven(command, '--recipient'));
+    const request = { to: to === undefined ? undefined : resolve(to), recipients };
+    const result = await session.perform(backupAct, request);
+    session.print(result, renderBackup(result));
+  });
+}
+
+function parseRecipient(text: string): readonly string[] {
+  try {
+    return optionTable.backupRecipients.parse([text]);
+  } catch (error) {
+    if (error instanceof OptionValueError) throw new InvalidArgumentError(`These ${error.message}.`);
+    throw error;
+  }
+}
+
+function renderBackup({
+  path,
+  bytes,
+  sha256,
+  createdAt,
+  recipients,
+}: z.output<typeof backupAct.result>): string {
+  return renderFacts([
+    ['Backup', path],
+    ['Created', createdAt],
+    ['Bytes', String(bytes)],
+    ['SHA-256', sha256],
+    ['Encrypted to', recipients.length === 0 ? 'nobody: the seal alone protects it' : recipients.join(', ')],
+  ]);
+}

@@ -1,0 +1,126 @@
+import { Accounts } from '../accounts/accounts.ts';
+import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
+import { openAudit } from '../audit/open-audit.ts';
+import { rehearseMigration, sweepOldMigrationBackups } from '../backup/before-migration.ts';
+import { ServiceBackups } from '../backup/service-backups.ts';
+import { createDatabaseVerifier } from '../backup/verify-store.ts';
+import type { SystemClock } from '../clock.ts';
+import { DomainKeys } from '../domain-keys/domain-keys.ts';
+import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
+import { JobScheduler } from '../jobs/scheduler.ts';
+import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
+import { KeyDirectory } from '../keys/key-directory.ts';
+import { Committer } from '../pipeline/committer.ts';
+import { createRequestPath, type RequestPath, type RequestPathParts } from '../request-path.ts';
+import type { RootKeys } from '../rotation/rotate-root-key.ts';
+import { Rotations } from '../rotation/rotations.ts';
+import { applySeed } from '../seed/apply-seed.ts';
+import type { Seed } from '../seed/seed.ts';
+import { prepareDatabase } from '../storage/sqlite/open.ts';
+import { refuseUnsafeStart } from './refuse-unsafe-start.ts';
+import type { Surroundings } from './surroundings.ts';
+
+export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
+
+/** The service between an unsealing and the next sealing: everything that needs a key. */
+export interface OpenService {
+  readonly parts: ServiceParts;
+  readonly path: RequestPath;
+  readonly jobs: JobScheduler;
+  readonly rotations: Rotations;
+  readonly backups: ServiceBackups;
+  readonly installationId: string;
+  /** Answers what is under way, makes everything durable, and zeroises every key. */
+  close(): Promise<void>;
+}
+
+/**
+ * Brings the store to where the last run left it (journal whole, what is due done) and makes it ready for requests.
+ * Whatever is opened is closed in the reverse order, also where this fails half-way.
+ */
+export async function openService(
+  surroundings: Surroundings,
+  unsealed: Unsealed,
+  rootKeys: RootKeys,
+  seed: Seed | undefined,
+): Promise<OpenService> {
+  const { alarm, clock, isFolderHeld } = surroundings;
+  await using opening = new AsyncDisposableStack();
+  const installation = await openStore(surroundings, unsealed, opening);
+  const parts = await openParts(surroundings, installation, opening);
+  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
+  const rotations = new Rotations(parts, rootKeys);
+  if (seed !== undefined) await applySeed(seed, parts);
+  opening.defer(() => jobs.stop());
+  await jobs.start();
+  opening.defer(() => rotations.stop());
+  rotations.resume();
+  opening.defer(() => parts.audit.outbox.stop());
+  parts.audit.outbox.start();
+  const { installationId } = installation;
+  const backups = new ServiceBackups({ ...parts, folder: surroundings.folder, installationId }, (work) =>
+    jobs.between(work),
+  );
+  opening.defer(() => backups.stop());
+  const path = createRequestPath(parts);
+  opening.defer(async () => {
+    await path.idle();
+    path.dispose();
+  });
+  const opened = opening.move();
+  return { parts, path, jobs, rotations, backups, installationId, close: () => opened.disposeAsync() };
+}
+
+async function openStore(
+  { folder, clock, onFailure }: Surroundings,
+  unsealed: Unsealed,
+  opening: AsyncDisposableStack,
+): Promise<OpenInstallation> {
+  await rehearseMigration(folder, createDatabaseVerifier(unsealed, clock), clock);
+  prepareDatabase(folder.database, false);
+  const installation = await openInstallation(folder, unsealed, clock, onFailure);
+  opening.defer(() => {
+    installation.keyring.dispose();
+  });
+  opening.defer(() => installation.storage.close());
+  return installation;
+}
+
+async function openParts(
+  { options, folder, clock, alarm, securityLog, mostKeysInUse }: Surroundings,
+  { storage, keyring, installationId, row }: OpenInstallation,
+  opening: AsyncDisposableStack,
+): Promise<ServiceParts> {
+  clock.moveTo(row.clock_offset_ms);
+  const audit = await openAudit(folder, installationId, storage, clock, alarm);
+  opening.defer(() => audit.journal.close());
+  const accounts = opening.adopt(new Accounts(storage, keyring), (all) => {
+    all.dispose();
+  });
+  await accounts.load();
+  if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
+  else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
+  const directory = new KeyDirectory(storage);
+  const keyStore = opening.adopt(new SoftwareKeyStore(keyring, installationId, mostKeysInUse), (store) => {
+    store.dispose();
+  });
+  return {
+    storage,
+    keyring,
+    accounts,
+    directory,
+    keyStore,
+    committer: new Committer(storage, [directory, accounts], audit, alarm, () =>
+      sweepOldMigrationBackups(folder),
+    ),
+    domainKeys: new DomainKeys(keyring, storage),
+    audit,
+    securityLog,
+    clock,
+    alarm,
+    isJournalSyncedFirst: (options.journalSync ?? defaultJournalSync[options.profile]) === 'group',
+  };
+}
+
+/** In production no reply leaves before its record is on the disk. */
+const defaultJournalSync = { development: 'second', production: 'group' } as const;

@@ -1,0 +1,37 @@
+/*
+ * For tests over TLS, valid until 2120: made with `openssl ca -selfsign`, used nowhere else. The key is public here and
+ * protects nothing.
+ */
+
+/** For 127.0.0.1 and localhost, issued by itself. */
+export const certificate = `-----BEGIN CERTIFICATE-----
+MIIBfTCCASOgAwIBAgIBATAKBggqhkjOPQQDAjAfMR0wGwYDVQQDDBRUZXN0IG9m
+IHRoZSBrbXMgc2VhbDAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFow
+HzEdMBsGA1UEAwwUVGVzdCBvZiB0aGUga21zIHNlYWwwWTATBgcqhkjOPQIBBggq
+hkjOPQMBBwNCAARGki3YLfRG8LCX2c+JmH9Tqt8IBHMFtpv3KLNGpnx6jJmHz7pH
+ypJMaqti67AsehKKt9/It5BKhiqyCwCJoJuDo04wTDAPBgNVHRMBAf8EBTADAQH/
+MBoGA1UdEQQTMBGHBH8AAAGCCWxvY2FsaG9zdDAdBgNVHQ4EFgQUw0Qx2e9YXH1u
+/sNKEEUiueQfB8MwCgYIKoZIzj0EAwIDSAAwRQIgUOujkWVKCsStVndRN/Z903LN
+luYCrmUzbwj69+PmCNYCIQDMjega5Xy8bGHUqW4uzbCVruEbxDEJujbbsnk8yngR
+Yg==
+-----END CERTIFICATE-----
+`;
+export const certificateKey = `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgQLzuVDQ3eEgxRSuQ
+sIuqIO8aNdTJ8C6MYMr31fvB+5uhRANCAARGki3YLfRG8LCX2c+JmH9Tqt8IBHMF
+tpv3KLNGpnx6jJmHz7pHypJMaqti67AsehKKt9/It5BKhiqyCwCJoJuD
+-----END PRIVATE KEY-----
+`;
+
+/** An authority that issued nothing. */
+export const otherAuthority = `-----BEGIN CERTIFICATE-----
+MIIBWzCCAQGgAwIBAgIBAjAKBggqhkjOPQQDAjAcMRowGAYDVQQDDBFBbm90aGVy
+IGF1dGhvcml0eTAgFw0yMDAxMDEwMDAwMDBaGA8yMTIwMDEwMTAwMDAwMFowHDEa
+MBgGA1UEAwwRQW5vdGhlciBhdXRob3JpdHkwWTATBgcqhkjOPQIBBggqhkjOPQMB
+BwNCAARvIf6cKBNpglXYfTVWPK+Bprc3YoFASau86qfmMIPZfDtSrv5DK4PJEVfH
+PSQ2EDAU4ZaWo90TudqapX5dpac7ozIwMDAPBgNVHRMBAf8EBTADAQH/MB0GA1Ud
+DgQWBBQy2ZpWTgbO7IqM1mq/2vpQ++PhUTAKBggqhkjOPQQDAgNIADBFAiEA9rHe
+vXwbaIrNBLAzM7dqnXlFNfr6hwvZZV9rFkeG0c8CIHoPvmQaH/QiBmxig67YZCLo
+zjmFXOjx6OOT1sJIWD3Z
+-----END CERTIFICATE-----
+`;
