@@ -4,7 +4,8 @@ import { SystemClock } from './clock.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import type { DataFolder } from './installation/data-folder.ts';
 import type { Unsealed } from './installation/open-installation.ts';
-import { findInstallation, openReadOnly, unseal, type UnsealInput } from './installation/open-read-only.ts';
+import { findInstallation, openReadOnly, unsealFolder } from './installation/open-read-only.ts';
+import type { EnterSecrets } from './installation/unseal-folder.ts';
 import { type DatabaseCheck, type DoctorProgress, type DoctorReport, examine } from './integrity/doctor.ts';
 import { secretOpeners } from './integrity/secret-openers.ts';
 import type { ExaminedStore } from './integrity/examined-store.ts';
@@ -15,8 +16,8 @@ import { installationTable } from './storage/tables.ts';
 
 export interface FolderToExamine {
   readonly dataDir: string;
-  /** What opens its seal, where it takes a person. */
-  readonly input?: UnsealInput;
+  /** Asks for what the seal needs; a seal that needs anything is refused without it. */
+  readonly enter?: EnterSecrets;
 }
 
 /**
@@ -25,7 +26,7 @@ export interface FolderToExamine {
  * is nothing to examine, where the folder is in use, and where the seal does not open.
  */
 export async function examineFolder(
-  { dataDir, input = {} }: FolderToExamine,
+  { dataDir, enter }: FolderToExamine,
   onProgress: (progress: DoctorProgress) => void,
 ): Promise<DoctorReport> {
   runSelfTests();
@@ -39,7 +40,7 @@ export async function examineFolder(
       held.release();
     },
   );
-  const { installationId, rootKeys } = await unseal(folder, input);
+  const { installationId, rootKeys } = await unsealFolder(folder, enter);
   for (const { key } of rootKeys)
     opened.adopt(key, () => {
       key.dispose();

@@ -6,3 +6,4 @@ export { examineFolder, type FolderToExamine } from './examine-folder.ts';
 export type { DoctorProgress, DoctorReport } from './integrity/doctor.ts';
 export type { Finding } from './integrity/finding.ts';
 export { type ReportLine, reportLines } from './integrity/report-lines.ts';
+export type { Entered, EnterSecrets } from './installation/unseal-folder.ts';

@@ -4,9 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UnwrapError } from '@keyhaven/crypto';
 import type { Clock } from '../clock.ts';
 import { type KeyStatus, Keyring, rootScope } from '../domain-keys/keyring.ts';
-import type { SealInput } from '../seal/port.ts';
-import { openSeal } from '../seal/providers.ts';
-import { openRootKeys, readSealHeader, type SealHeader } from '../seal/seal-header.ts';
+import { readSealHeader, type SealHeader } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
@@ -16,6 +14,7 @@ import { domainKeyTable } from '../storage/tables.ts';
 import { type DataFolder, pathsIn } from './data-folder.ts';
 import { refuseOtherOwner } from './file-owner.ts';
 import type { Unsealed } from './open-installation.ts';
+import { enterNothing, type EnterSecrets, unsealHeader } from './unseal-folder.ts';
 
 /** A stopped installation that is looked at: nothing is repaired, migrated or made. */
 export interface ReadOnlyInstallation {
@@ -36,16 +35,14 @@ export function findInstallation(dataDir: string): DataFolder {
   return folder;
 }
 
-/** What a person gives to open the seal: nothing, a passphrase, or as many shares as it takes. The caller's to dispose. */
-export type UnsealInput = Pick<SealInput, 'passphrase' | 'shares'>;
-
 /** Opens the folder's seal. The root keys are the caller's to dispose. Throws a SealRefusal where it does not open. */
-export async function unseal(folder: DataFolder, input: UnsealInput): Promise<Unsealed> {
+export async function unsealFolder(
+  folder: DataFolder,
+  enter: EnterSecrets = enterNothing,
+): Promise<Unsealed> {
   const header = readSealHeader(folder.sealHeader);
   if (header === undefined) throw noInstallation(folder.path);
-  const { installationId } = header;
-  using sealingKey = await openSeal(header.seal, { ...input, installationId, dataFolder: folder.path });
-  return { installationId, rootKeys: openRootKeys(header, sealingKey) };
+  return unsealHeader(header, folder.path, enter);
 }
 
 /** What is wrong with the seal header on the disk, where another is in use; undefined where nothing is. */

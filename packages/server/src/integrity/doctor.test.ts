@@ -12,7 +12,7 @@ import { day } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SystemClock } from '../clock.ts';
 import { FolderLock } from '../installation/folder-lock.ts';
-import { findInstallation, openReadOnly, unseal } from '../installation/open-read-only.ts';
+import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import { auditOutboxTable, domainKeyTable, headTable, heartbeatTable } from '../storage/tables.ts';
 import { checkClock, judgeFreeBytes } from './check-surroundings.ts';
 import type { Finding } from './finding.ts';
@@ -298,7 +298,7 @@ describe('Everything beside the rows', () => {
   it('is examined too: a heartbeat that stopped, after a second look', async () => {
     const copy = copyOf(store.dataDir);
     const folder = findInstallation(copy);
-    const opened = await openReadOnly(folder, await unseal(folder, {}), new SystemClock());
+    const opened = await openReadOnly(folder, await unsealFolder(folder), new SystemClock());
     const examined = { ...opened, openers: noOpeners };
     const clock = new SystemClock(9 * day * 1000);
     let looks = 0;

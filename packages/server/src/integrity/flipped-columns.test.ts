@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Accounts } from '../accounts/accounts.ts';
 import { SystemClock } from '../clock.ts';
-import { findInstallation, openReadOnly, unseal } from '../installation/open-read-only.ts';
+import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import type { SqlValue } from '../storage/table.ts';
 import { auditOutboxTable, protectedTables } from '../storage/tables.ts';
@@ -58,7 +58,7 @@ async function open(dataDir: string): Promise<ExaminedStore> {
   const folder = findInstallation(dataDir);
   const { storage, keyring, protector, installationId } = await openReadOnly(
     folder,
-    await unseal(folder, {}),
+    await unsealFolder(folder),
     clock,
   );
   const keyStore = new SoftwareKeyStore(keyring, installationId);

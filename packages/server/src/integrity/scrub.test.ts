@@ -5,7 +5,7 @@ import { CreateKeyCommand, TagResourceCommand } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { Accounts } from '../accounts/accounts.ts';
 import { SystemClock } from '../clock.ts';
-import { findInstallation, openReadOnly, unseal } from '../installation/open-read-only.ts';
+import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { Alarm } from '../telemetry/alarm.ts';
 import { Scrub } from './scrub.ts';
@@ -73,7 +73,7 @@ class Trial {
     const copy = copyOf(store.dataDir);
     damage(copy);
     const folder = findInstallation(copy);
-    const opened = await openReadOnly(folder, await unseal(folder, {}), new SystemClock());
+    const opened = await openReadOnly(folder, await unsealFolder(folder), new SystemClock());
     const { installationId, keyring, storage, protector } = opened;
     const openers = secretOpeners(
       new SoftwareKeyStore(keyring, installationId),

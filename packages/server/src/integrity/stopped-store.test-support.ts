@@ -7,7 +7,7 @@ import { onTestFinished } from 'vitest';
 import { SystemClock } from '../clock.ts';
 import type { Keyring } from '../domain-keys/keyring.ts';
 import { examineFolder } from '../examine-folder.ts';
-import { findInstallation, openReadOnly, unseal } from '../installation/open-read-only.ts';
+import { findInstallation, openReadOnly, unsealFolder } from '../installation/open-read-only.ts';
 import type { RowProtector } from '../storage/row-protection.ts';
 import type { SqlValue, Table } from '../storage/table.ts';
 import type { DoctorReport } from './doctor.ts';
@@ -103,7 +103,7 @@ export async function withKeys(dataDir: string, work: (rows: RightRows) => void)
   const folder = findInstallation(dataDir);
   const { storage, keyring, protector } = await openReadOnly(
     folder,
-    await unseal(folder, {}),
+    await unsealFolder(folder),
     new SystemClock(),
   );
   inDatabase(dataDir, (db) => {

@@ -20,7 +20,7 @@ import { sealHeaderProblem } from '../installation/open-read-only.ts';
 import { secretOpeners } from '../integrity/secret-openers.ts';
 import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
-import { refuseUnsafeStart } from './refuse-unsafe-start.ts';
+import { refuseOtherProfile, refuseUnsafeStart } from './refuse-unsafe-start.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
@@ -115,6 +115,7 @@ async function openParts(
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
+  refuseOtherProfile(options, row.made_for);
   clock.moveTo(row.clock_offset_ms);
   const audit = await openAudit(folder, installationId, storage, clock, alarm);
   opening.defer(() => audit.journal.close());
