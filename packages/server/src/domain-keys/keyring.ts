@@ -56,6 +56,7 @@ export class Keyring {
   readonly #parts: KeyringParts;
   readonly #byId = new Map<string, OpenDomainKey>();
   readonly #current = new Map<string, OpenDomainKey>();
+  /** Keys of identity data that were retired: markers are sealed under those. */
   readonly #forgotten: OpenDomainKey[] = [];
   readonly #making = new Map<string, Promise<OpenDomainKey>>();
 
@@ -179,14 +180,17 @@ export class Keyring {
     if (open === undefined) return;
     this.#byId.delete(id);
     this.#parts.protector.forget(id);
+    if (open.scope !== identityScope) {
+      open.key.dispose();
+      return;
+    }
     open.key.keepMarkersOnly();
     this.#forgotten.push(open);
   }
 
   /** The keys that pagination markers may be sealed under, the current one first. */
   markerKeys(): readonly DomainKey[] {
-    const forgotten = this.#forgotten.filter(({ scope }) => scope === identityScope);
-    return [...this.allOf(identityScope), ...forgotten].map(({ key }) => key);
+    return [...this.allOf(identityScope), ...this.#forgotten].map(({ key }) => key);
   }
 
   /** Zeroises every key; nothing opens from then on. */
