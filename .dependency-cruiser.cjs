@@ -131,6 +131,14 @@ const forbidden = [
     to: { path: 'node_modules/yaml/' },
   },
   {
+    name: 'age-only-in-its-adapter',
+    comment:
+      'Cryptography that is not in packages/crypto: one file format, for backups, used in one file and by nobody else.',
+    severity: 'error',
+    from: { path: '^packages/', pathNot: [`${server}/backup/age-file[.]ts$`, ...tests] },
+    to: { path: 'node_modules/age-encryption/' },
+  },
+  {
     name: 'seal-libraries-stay-in-the-seals',
     comment:
       'The client of another KMS opens connections to elsewhere, and the sharing library handles the sealing key: nothing ' +
@@ -274,7 +282,8 @@ const forbidden = [
     comment:
       'Everyone else works with a port, so that another database, seal or key store changes nothing but this. Seed files ' +
       'carry key material in clear, which only the software key store takes; and what a domain key wraps is that ' +
-      "store's, so the rotation of domain keys knows it.",
+      "store's, so the rotation of domain keys knows it. A backup copies the database as SQLite has it, and a restore " +
+      'makes a store from it.',
     severity: 'error',
     from: {
       path: '^packages/',
@@ -286,6 +295,7 @@ const forbidden = [
         `${server}/seal/`,
         `${server}/seed/`,
         `${server}/rotation/`,
+        `${server}/backup/`,
         ...tests,
       ],
     },

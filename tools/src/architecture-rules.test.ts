@@ -79,6 +79,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['sqlite-only-in-its-adapter', `${server}/jobs/own-query.ts`, "import 'node:sqlite';"],
   ['http-only-in-http', `${server}/audit/sends.ts`, "import 'node:https';"],
   ['libraries-stay-in-their-rooms', `${server}/protocol/yaml.ts`, "import 'yaml';"],
+  ['age-only-in-its-adapter', `${server}/backup/encrypts.ts`, "import 'age-encryption';"],
   ['seal-libraries-stay-in-the-seals', `${server}/keys/splits.ts`, "import 'shamir-secret-sharing';"],
   [
     'operations-know-only-their-vocabulary',
@@ -123,6 +124,8 @@ beforeAll(() => {
   write({
     'node_modules/yaml/package.json': '{"name":"yaml","main":"index.js"}',
     'node_modules/yaml/index.js': '',
+    'node_modules/age-encryption/package.json': '{"name":"age-encryption","main":"index.js"}',
+    'node_modules/age-encryption/index.js': '',
     'node_modules/shamir-secret-sharing/package.json': '{"name":"shamir-secret-sharing","main":"index.js"}',
     'node_modules/shamir-secret-sharing/index.js': '',
   });

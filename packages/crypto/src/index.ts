@@ -9,7 +9,7 @@ export { readBlobHeader, type BlobHeader, type BlobScheme } from './ciphertext-b
 export { equalConstantTime } from './constant-time.ts';
 export { encodeEncryptionContext } from './encryption-context.ts';
 export { encodeFields, type Field } from './fields.ts';
-export { sha256, sha256Hex } from './hash.ts';
+export { RunningSha256, sha256, sha256Hex } from './hash.ts';
 export { HmacKey, hmacSha256 } from './hmac.ts';
 export { deriveKey } from './kdf.ts';
 export { nameWrappingKey, readWrappingKey, type NamedWrap } from './named-wrap.ts';

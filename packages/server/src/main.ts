@@ -1,6 +1,7 @@
 import { runSelfTests } from '@keyhaven/crypto';
 import { AdminRunner } from './admin/admin-runner.ts';
 import { SecurityLog } from './audit/security-log.ts';
+import { sweepScratch } from './backup/scratch.ts';
 import { SystemClock } from './clock.ts';
 import type { ServiceOptions } from './config/service-options.ts';
 import { findTlsPaths } from './config/tls-paths.ts';
@@ -83,6 +84,7 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     isFolderHeld: () => lock.isStillHeld(),
     mostKeysInUse: seams.mostKeysInUse,
   };
+  await sweepScratch(folder);
   await ensureInstallation(folder, options.profile);
   // Closed after the service itself: acts that it interrupts are still answered.
   const administration = opening.use(new AsyncDisposableStack());

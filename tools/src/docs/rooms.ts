@@ -11,6 +11,7 @@ const purposes: Readonly<Record<string, string>> = {
   audit: 'the journal: one record for each authenticated request, chained by hash',
   authentication: 'Signature Version 4: from a signed request to a principal',
   authorization: 'one decision: may this caller do this to this key',
+  backup: 'encrypted backups, verified before they count; restoring them; copies from before a migration',
   config: 'every option with its default, its text and its rule',
   'domain-keys': 'the keys between root key and key material',
   http: 'the socket: TLS, limits, Host names, health, readiness, clock',

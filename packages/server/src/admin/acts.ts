@@ -4,6 +4,7 @@ import { accountCreate } from './acts/account-create.ts';
 import { accountList } from './acts/account-list.ts';
 import { accountRecover } from './acts/account-recover.ts';
 import { accountDisable, accountEnable } from './acts/account-status.ts';
+import { backup } from './acts/backup.ts';
 import { destructionStatus } from './acts/destruction-status.ts';
 import { doctor } from './acts/doctor.ts';
 import { jobs, jobsHold, jobsRelease } from './acts/jobs.ts';
@@ -30,6 +31,7 @@ export const acts: ReadonlyMap<string, Act> = new Map(
     jobsHold,
     jobsRelease,
     destructionStatus,
+    backup,
     doctor,
   ].map((one) => [one.name, one as Act]),
 );

@@ -86,6 +86,11 @@ export class Journal {
     return { segment: this.#segment, offset: this.#offset };
   }
 
+  /** Where the journal ends, and the chain there: whoever holds both can tell whether another journal goes on from here. */
+  get end(): JournalEnd {
+    return { segment: this.#segment, offset: this.#offset, chain: this.#chain };
+  }
+
   get isWritable(): boolean {
     return this.#owed.isEmpty && this.#syncError === undefined;
   }

@@ -31,6 +31,7 @@ describe('A data folder that others can read', () => {
     [['lock']],
     [['lock', 'owner.json', 'file-seal.key', 'keyhaven.db', 'seal.json.new']],
     [['seal.json', 'notes.txt']],
+    [['backup-scratch', 'migration-scratch', 'before-migration-1-2-20260102T030405.678Z']],
   ])('is closed to them where it is ours: %j', (names) => {
     const folder = folderWith(names);
     openDataFolder(folder);
@@ -96,5 +97,19 @@ describe('A data folder that is not there', () => {
 
   it.skipIf(process.platform !== 'linux')('is refused where the file system permits none', () => {
     expect(refusalOf('/proc/keyhaven-nope').message).toContain('cannot be made or written');
+  });
+});
+
+describe('A data folder with half a restore in it', () => {
+  it('is refused with what to do, and is not touched', () => {
+    const folder = folderWith(['restoring', 'seal.json', 'keyhaven.db']);
+    const { message, nextStep } = refusalOf(folder);
+    expect(message).toContain('was cut short');
+    expect(nextStep).toContain('keyhaven restore');
+    expect(modeOf(folder)).toBe(0o755);
+  });
+
+  it('is opened to whoever restores into it', () => {
+    expect(openDataFolder(folderWith(['restoring']), 'restore').path).toContain('keyhaven-test-');
   });
 });

@@ -13,6 +13,17 @@ const mustBeOwned: ReadonlySet<string> = new Set([
   'keyhaven.db-journal',
 ]);
 
+/** Where a backup keeps the copies that it works with; what a kill left of one is removed at the next start. */
+export const backupScratchName = 'backup-scratch';
+/** Where a migration is rehearsed. */
+export const migrationScratchName = 'migration-scratch';
+/** A copy from before a migration: the database and the seal header of an older schema. */
+export const migrationCopyName = /^before-migration-\d+-\d+-\d{8}T\d{6}\.\d{3}Z$/;
+/** Stands in a folder from a restore's first step to its last: with it the folder holds no installation yet. */
+export const restoringName = 'restoring';
+/** A restore's seal header until everything else is in place. */
+export const restoredHeaderName = 'seal.json.restored';
+
 /** What may stand in a folder of ours. One of these names among others proves nothing: many programs have a `lock`. */
 const ownNames: ReadonlySet<string> = new Set([
   ...mustBeOwned,
@@ -31,6 +42,11 @@ const ownNames: ReadonlySet<string> = new Set([
   'tls-key.pem',
   'init-unfinished',
   'lost+found',
+  backupScratchName,
+  migrationScratchName,
+  restoringName,
+  `${restoringName}.new`,
+  restoredHeaderName,
 ]);
 
 /** Where an installation keeps what it keeps. */
@@ -57,10 +73,12 @@ function makeFolder(path: string): void {
 /**
  * Opens the folder, made with mode 0700 if it is not there. One that others can read is closed to them if it is ours
  * or empty; changing the mode of a folder that holds other things (a home, `/tmp`) could break them.
- * Nothing in it is changed or read where it, or what everything rests on, is another user's.
+ * Nothing in it is changed or read where it, or what everything rests on, is another user's, or where a restore into
+ * it was cut short.
  */
-export function openDataFolder(given: string): DataFolder {
+export function openDataFolder(given: string, purpose: 'serve' | 'restore' = 'serve'): DataFolder {
   const path = resolve(given);
+  if (purpose === 'serve') refuseUnfinishedRestore(path);
   let isOpenToOthers: boolean;
   let names: readonly string[];
   try {
@@ -106,5 +124,16 @@ export function foreignNames(path: string): readonly string[] {
 
 /** A folder that holds an installation, or nothing but what a first start makes before it, or a new file system. */
 function isOurs(names: readonly string[]): boolean {
-  return names.includes('seal.json') || names.every((name) => ownNames.has(name));
+  return (
+    names.includes('seal.json') || names.every((name) => ownNames.has(name) || migrationCopyName.test(name))
+  );
+}
+
+/** Half a restore may look whole: without the destructions that it replays last, destroyed keys would be served. */
+function refuseUnfinishedRestore(path: string): void {
+  if (!existsSync(join(path, restoringName))) return;
+  throw new StartRefusal(
+    `A restore into the folder ${path} was cut short, so what it holds is not complete.`,
+    'Run keyhaven restore into this folder again: it begins anew.',
+  );
 }

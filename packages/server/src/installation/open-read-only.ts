@@ -63,7 +63,7 @@ export function sealHeaderProblem(folder: DataFolder, inUse: SealHeader): string
  * `rootKeys` are taken over.
  */
 export async function openReadOnly(
-  folder: DataFolder,
+  folder: Pick<DataFolder, 'database'>,
   { installationId, rootKeys }: Unsealed,
   clock: Clock,
 ): Promise<ReadOnlyInstallation> {

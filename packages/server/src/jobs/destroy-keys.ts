@@ -27,11 +27,11 @@ export function destroyDueKeys(parts: JobParts, now: number): Promise<number> {
 }
 
 /** The key, its key material, policy, aliases and tags go together; tombstones of its ids stay. */
-async function destroyKey(key: KmsKey, { keyStore, committer }: JobParts, now: number): Promise<void> {
+export function destructionChanges(key: KmsKey, now: number): readonly Change[] {
   const { account_id, region, key_id } = key.row;
   const tombstone = (kind: string, id: string, wrapped_under: string | null): Change =>
     insert(tombstoneTable, { account_id, region, kind, id, destroyed_at: now, wrapped_under });
-  const changes = [
+  return [
     remove(kmsKeyTable, key.row),
     remove(keyPolicyTable, key.policyRow),
     ...key.materials.map((row) => remove(keyMaterialTable, row)),
@@ -42,11 +42,18 @@ async function destroyKey(key: KmsKey, { keyStore, committer }: JobParts, now: n
       tombstone('material', material_id, readWrappingKey(wrapped).wrappingKeyId ?? domain_key_id),
     ),
   ];
+}
+
+async function destroyKey(key: KmsKey, { keyStore, committer }: JobParts, now: number): Promise<void> {
+  const { account_id, region } = key.row;
+  // A restore of an older backup reads here what it must not bring back.
   const event = renderServiceEvent('DeleteKey', now, {
     awsRegion: region,
     accountId: account_id,
     resources: [key.arn],
+    keyMaterialIds: key.materials.map(({ material_id }) => material_id),
   });
+  const changes = destructionChanges(key, now);
   await committer.commitService(
     { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
     event,

@@ -247,3 +247,42 @@ describe('The scheduler', () => {
     expect(spy).toHaveBeenCalledTimes(3);
   });
 });
+
+describe('Work between two rounds', () => {
+  async function scheduler() {
+    const { storage } = await openStore(join(temporaryFolder(), 'keyhaven.db'));
+    const log: string[] = [];
+    const clock = { now: () => 0, wallNow: () => 0, monotonicNow: () => 0 };
+    const alarm = new Alarm(
+      (line) => log.push(line),
+      () => Infinity,
+    );
+    const isFolderHeld = () => {
+      log.push('round');
+      return false;
+    };
+    const parts = { storage, directory: new KeyDirectory(storage), keyStore: {}, committer: {} } as never;
+    return { jobs: new JobScheduler(parts, clock, alarm, isFolderHeld), log };
+  }
+
+  it('runs while no round does, and the next round waits for its end', async () => {
+    const { jobs, log } = await scheduler();
+    const before = jobs.runDue();
+    const done = jobs.between(async () => {
+      log.push('begins');
+      await new Promise((resolve) => setImmediate(resolve));
+      log.push('ends');
+      return 'answer';
+    });
+    await Promise.all([before, jobs.runDue()]);
+    expect(await done).toBe('answer');
+    expect(log.filter((line) => !line.startsWith('{'))).toEqual(['round', 'begins', 'ends', 'round']);
+  });
+
+  it('tells its failure to whoever wanted it, and the rounds go on without an alarm of it', async () => {
+    const { jobs, log } = await scheduler();
+    await expect(jobs.between(() => Promise.reject(new Error('full disk')))).rejects.toThrow('full disk');
+    await jobs.runDue();
+    expect(log).toEqual(['round', expect.stringContaining('the lock of the data folder is lost')]);
+  });
+});

@@ -60,6 +60,14 @@ export class JobScheduler {
     return this.#enqueue(() => this.#beatAndRun());
   }
 
+  /** Does something between two rounds: what a destruction would have to wait for must not run beside it. */
+  between<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#running.then(work);
+    const over = () => undefined;
+    this.#running = turn.then(over, over);
+    return turn;
+  }
+
   /**
    * Stores an operator's hold on destruction (since when, or null for its release) by `commit`, between two rounds:
    * once it is stored, nothing is destroyed any more. Rotations are not held.

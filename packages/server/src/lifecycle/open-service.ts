@@ -1,6 +1,9 @@
 import { Accounts } from '../accounts/accounts.ts';
 import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
 import { openAudit } from '../audit/open-audit.ts';
+import { rehearseMigration, sweepOldMigrationBackups } from '../backup/before-migration.ts';
+import { ServiceBackups } from '../backup/service-backups.ts';
+import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
@@ -32,6 +35,7 @@ export interface OpenService {
   readonly jobs: JobScheduler;
   readonly rotations: Rotations;
   readonly examiner: Examiner;
+  readonly backups: ServiceBackups;
   readonly installationId: string;
   /** Answers what is under way, makes everything durable, and zeroises every key. */
   close(): Promise<void>;
@@ -61,14 +65,20 @@ export async function openService(
   opening.defer(() => parts.audit.outbox.stop());
   parts.audit.outbox.start();
   const examiner = startExamining(surroundings, installation, parts, seal, opening);
+  const { installationId } = installation;
+  // Neither a destruction nor a rotation beside a backup: it copies the seal header and the database of one moment.
+  const backups = new ServiceBackups({ ...parts, folder: surroundings.folder, installationId }, (work) =>
+    rotations.alone(() => jobs.between(work)),
+  );
+  opening.defer(() => backups.stop());
   const path = createRequestPath(parts);
   opening.defer(async () => {
     await path.idle();
     path.dispose();
   });
   const opened = opening.move();
-  const { installationId } = installation;
-  return { parts, path, jobs, rotations, examiner, installationId, close: () => opened.disposeAsync() };
+  const close = () => opened.disposeAsync();
+  return { parts, path, jobs, rotations, examiner, backups, installationId, close };
 }
 
 /** Scrubs from here on, and examines when it is asked to. */
@@ -101,6 +111,7 @@ async function openStore(
   unsealed: Unsealed,
   opening: AsyncDisposableStack,
 ): Promise<OpenInstallation> {
+  await rehearseMigration(folder, createDatabaseVerifier(unsealed, clock), clock);
   prepareDatabase(folder.database, false);
   const installation = await openInstallation(folder, unsealed, clock, onFailure);
   opening.defer(() => {
@@ -135,7 +146,9 @@ async function openParts(
     accounts,
     directory,
     keyStore,
-    committer: new Committer(storage, [directory, accounts], audit, alarm),
+    committer: new Committer(storage, [directory, accounts], audit, alarm, () =>
+      sweepOldMigrationBackups(folder),
+    ),
     domainKeys: new DomainKeys(keyring, storage),
     audit,
     securityLog,

@@ -22,18 +22,22 @@ export class Committer {
   readonly #journal: Journal;
   readonly #outbox: OutboxTrimmer;
   readonly #alarm: Alarm;
+  readonly #removeCopies: () => Promise<void>;
 
+  /** `removeCopies`: before anything is destroyed, removes copies of the store that still hold it. */
   constructor(
     storage: Storage,
     remembering: readonly Remembers[],
     audit: { readonly journal: Journal; readonly outbox: OutboxTrimmer },
     alarm: Alarm,
+    removeCopies: () => Promise<void> = () => Promise.resolve(),
   ) {
     this.#storage = storage;
     this.#remembering = remembering;
     this.#journal = audit.journal;
     this.#outbox = audit.outbox;
     this.#alarm = alarm;
+    this.#removeCopies = removeCopies;
   }
 
   /** The stage: nothing to do for a read. */
@@ -67,6 +71,7 @@ export class Committer {
 
   /** Answers the outbox sequence; throws CommitConflict, or KMSInternalException when nothing could be stored. */
   async commitUnit(unit: Omit<UnitOfWork, 'audit'>, audit: AuditRecord): Promise<number> {
+    if (unit.destroys === true) await this.#removeCopies();
     const { segment, offset } = this.#journal.position;
     const result: CommitResult = await this.#storage.commit({
       ...unit,

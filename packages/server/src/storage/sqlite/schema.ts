@@ -7,10 +7,13 @@ function schemaOf(db: DatabaseSync): Map<string, string> {
   return new Map(rows.map(({ type, name, sql }) => [`${String(type)} ${String(name)}`, String(sql)]));
 }
 
-/** How a migrated database's schema differs from what the migrations make, in words; undefined when it does not. */
-export function findSchemaDifference(db: DatabaseSync): string | undefined {
+/**
+ * How a database's schema differs from what the migrations up to a version make (all of them unless told otherwise),
+ * in words; undefined when it does not.
+ */
+export function findSchemaDifference(db: DatabaseSync, version = migrations.length): string | undefined {
   const model = new DatabaseSync(':memory:');
-  for (const migration of migrations) model.exec(migration);
+  for (const migration of migrations.slice(0, version)) model.exec(migration);
   const expected = schemaOf(model);
   model.close();
   const found = schemaOf(db);

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { renderServiceEvent } from '../audit/record.ts';
+import { BackupRefusal } from './backup-refusal.ts';
+import { JournalFindings } from './destroyed-keys.ts';
+import type { JournalRecord } from './read-journal.ts';
+
+const arn = 'arn:aws:kms:eu-west-2:000000000000:key/a-key';
+const details = {
+  awsRegion: 'eu-west-2',
+  accountId: '000000000000',
+  resources: [arn],
+  keyMaterialIds: ['m1', 'm2'],
+};
+
+/** A record as the journal holds it. */
+function serviceEvent(name: string, changes: Readonly<Record<string, unknown>> = details): JournalRecord {
+  return JSON.parse(renderServiceEvent(name, 1000, changes).record) as JournalRecord;
+}
+
+function findingsOf(...records: readonly JournalRecord[]): JournalFindings {
+  const findings = new JournalFindings();
+  for (const record of records) findings.note(record);
+  return findings;
+}
+
+const address = { accountId: '000000000000', region: 'eu-west-2', keyId: 'a-key' };
+
+describe('What a journal says of destroyed keys', () => {
+  it('is where each was, when it was destroyed, and the ids of its key material', () => {
+    expect(findingsOf(serviceEvent('DeleteKey')).destroyed).toEqual([
+      { address, destroyedAt: 1000, materialIds: ['m1', 'm2'] },
+    ]);
+  });
+
+  it('is understood without the ids of key material, as earlier versions wrote it', () => {
+    const older = { ...details, keyMaterialIds: undefined };
+    expect(findingsOf(serviceEvent('DeleteKey', older)).destroyed).toEqual([
+      { address, destroyedAt: 1000, materialIds: [] },
+    ]);
+  });
+
+  it('counts each key once', () => {
+    expect(findingsOf(serviceEvent('DeleteKey'), serviceEvent('DeleteKey')).destroyed).toHaveLength(1);
+  });
+
+  it.each<readonly [string, JournalRecord]>([
+    ["a caller's request of that name", { ...serviceEvent('DeleteKey'), eventType: 'AwsApiCall' }],
+    ['a record without a type', { eventName: 'DeleteKey', resources: [arn] }],
+    ['a scheduled deletion', { eventName: 'ScheduleKeyDeletion', readOnly: false, resources: [arn] }],
+    ['another event', serviceEvent('RotateKey')],
+    ['nothing', {}],
+  ])('is nothing in %s', (_what, record) => {
+    expect(findingsOf(record).destroyed).toEqual([]);
+  });
+
+  it.each([
+    ['no key', { ...details, resources: [] }],
+    ['two keys', { ...details, resources: [arn, arn] }],
+    ['an alias', { ...details, resources: ['arn:aws:kms:eu-west-2:000000000000:alias/x'] }],
+    ['no Region', { ...details, awsRegion: undefined }],
+    ['other ids of key material', { ...details, keyMaterialIds: 7 }],
+  ])('is refused rather than passed over where a destruction names %s', (_what, changes) => {
+    expect(() => findingsOf(serviceEvent('DeleteKey', changes))).toThrow(BackupRefusal);
+  });
+});
+
+describe('What a journal says of lost changes', () => {
+  it('counts what succeeded and changed something, by callers and by the service itself', () => {
+    const write = { eventName: 'CreateKey', readOnly: false };
+    const findings = findingsOf(
+      write,
+      serviceEvent('RotateKey'),
+      { ...write, errorCode: 'AccessDeniedException' },
+      { eventName: 'Decrypt', readOnly: true },
+      serviceEvent('DeleteKey'),
+      serviceEvent('JournalTailCut'),
+      { kind: 'segment' },
+    );
+    expect(findings.changesLost).toBe(2);
+  });
+
+  it('says when the last record was made, if there is one', () => {
+    expect(findingsOf({ eventTime: 5 }, { eventTime: 7 }, { kind: 'segment' }).lastAt).toBe(7);
+    expect(findingsOf().lastAt).toBeUndefined();
+  });
+});

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import type { KeyAddress } from '../keys/kms-key.ts';
+import { BackupRefusal } from './backup-refusal.ts';
+import type { JournalRecord } from './read-journal.ts';
+
+/** A key that was destroyed after a backup, as the journal tells it. */
+export interface DestroyedKey {
+  readonly address: KeyAddress;
+  readonly destroyedAt: number;
+  readonly materialIds: readonly string[];
+}
+
+/** The record that `jobs/destroy-keys.ts` writes. */
+const destructionSchema = z.object({
+  eventTime: z.int(),
+  awsRegion: z.string(),
+  accountId: z.string(),
+  resources: z.tuple([z.string().regex(/:key\/[^/]+$/)]),
+  // Journals from before records had it.
+  keyMaterialIds: z.array(z.string()).default([]),
+});
+
+/**
+ * What a journal says of the time after a backup, as far as a restore is concerned with it. Only what the service did by
+ * itself counts: the name of an event is the caller's choice in no record, but a caller's request is not a destruction.
+ */
+export class JournalFindings {
+  readonly #destroyed = new Map<string, DestroyedKey>();
+  #changesLost = 0;
+  #lastAt: number | undefined;
+
+  note(record: JournalRecord): void {
+    const { eventTime, eventName, eventType } = record;
+    if (typeof eventTime === 'number') this.#lastAt = eventTime;
+    if (eventType === 'AwsServiceEvent' && eventName === 'DeleteKey') this.#noteDestruction(record);
+    else if (isChange(record)) this.#changesLost++;
+  }
+
+  get destroyed(): readonly DestroyedKey[] {
+    return [...this.#destroyed.values()];
+  }
+
+  /** Successful changes that the backup does not hold. */
+  get changesLost(): number {
+    return this.#changesLost;
+  }
+
+  /** The time of the last record, epoch milliseconds. */
+  get lastAt(): number | undefined {
+    return this.#lastAt;
+  }
+
+  #noteDestruction(record: JournalRecord): void {
+    const parsed = destructionSchema.safeParse(record);
+    if (!parsed.success) {
+      throw new BackupRefusal(
+        `The journal holds a record of a destruction that this version cannot read (event ${String(record['eventId'])}).`,
+        'Restore with the version that wrote the journal, or a newer one.',
+      );
+    }
+    const { eventTime, awsRegion, accountId, resources, keyMaterialIds } = parsed.data;
+    const [arn] = resources;
+    const keyId = arn.slice(arn.lastIndexOf('/') + 1);
+    this.#destroyed.set(arn, {
+      address: { accountId, region: awsRegion, keyId },
+      destroyedAt: eventTime,
+      materialIds: keyMaterialIds,
+    });
+  }
+}
+
+function isChange({ eventType, eventName, readOnly, errorCode }: JournalRecord): boolean {
+  if (eventType === 'AwsServiceEvent') return eventName === 'CreateKey' || eventName === 'RotateKey';
+  return readOnly === false && errorCode === undefined;
+}
