@@ -249,6 +249,36 @@ const forbidden = [
     },
   },
   {
+    name: 'examinations-only-look',
+    comment:
+      'An examination reads rows and the journal as they are stored. It cannot reach what answers requests, uses a key or ' +
+      'changes anything, so it can neither be misled by a cache nor mend what it finds.',
+    severity: 'error',
+    from: { path: `${server}/integrity/`, pathNot: tests },
+    to: {
+      path: `${server}/(?:accounts|admin|authentication|authorization|http|jobs|key-stores|lifecycle|pipeline|protocol|rotation|seed|services)/`,
+    },
+  },
+  {
+    name: 'nothing-served-rests-on-an-examination',
+    comment:
+      'What a request meets is decided by the row that it reads, verified then and there, and never by what an examination ' +
+      'once said.',
+    severity: 'error',
+    from: {
+      path: `${server}/`,
+      pathNot: [
+        `${server}/integrity/`,
+        `${server}/admin/acts/doctor[.]ts$`,
+        `${server}/lifecycle/open-service[.]ts$`,
+        `${server}/(?:examine-folder|index)[.]ts$`,
+        `${server}/backup/verify-store[.]ts$`,
+        ...tests,
+      ],
+    },
+    to: { path: `${server}/integrity/` },
+  },
+  {
     name: 'adapters-are-chosen-in-one-place',
     comment:
       'Everyone else works with a port, so that another database, seal or key store changes nothing but this. Seed files ' +
@@ -259,7 +289,7 @@ const forbidden = [
     from: {
       path: '^packages/',
       pathNot: [
-        `${server}/(?:main|request-path|init-installation)[.]ts$`,
+        `${server}/(?:main|request-path|init-installation|examine-folder)[.]ts$`,
         `${server}/lifecycle/open-service[.]ts$`,
         `${server}/installation/`,
         `${server}/storage/sqlite/`,

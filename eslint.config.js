@@ -42,7 +42,7 @@ export default tseslint.config(
     rules: { 'max-lines-per-function': 'off', 'max-lines': 'off', 'no-restricted-syntax': 'off' },
   },
   {
-    files: ['packages/server/src/clock.ts', 'packages/server/src/config/**'],
+    files: ['packages/{server,cli}/src/clock.ts', 'packages/server/src/config/**'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   {

@@ -50,6 +50,7 @@ const allowedFiles: Readonly<Record<string, string>> = {
   [`${server}/authorization/authorize.ts`]:
     "import type { Wire } from '../protocol/wire-request.ts'; export type W = Wire;",
   [`${server}/keys/rules.ts`]: "import '../start-refusal.ts';",
+  [`${server}/integrity/finding.ts`]: "import '../storage/port.ts';",
   [`${server}/services/kms/index.ts`]: "import './operations/encrypt.ts'; import './operations/decrypt.ts';",
   [`${operations}/encrypt.ts`]: "import '../../../pipeline/operation.ts'; import '../../../keys/rules.ts';",
   [`${operations}/decrypt.ts`]: "import '../../../pipeline/operation.ts';",
@@ -100,6 +101,12 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['keys-do-not-look-up', `${server}/keys/audits.ts`, "import '../audit/journal.ts';"],
   ['storage-knows-no-domain', `${server}/storage/decides.ts`, "import '../keys/rules.ts';"],
   ['administrators-use-no-keys', `${server}/admin/uses.ts`, "import '../services/kms/index.ts';"],
+  ['examinations-only-look', `${server}/integrity/mends.ts`, "import '../services/kms/index.ts';"],
+  [
+    'nothing-served-rests-on-an-examination',
+    `${server}/pipeline/trusts.ts`,
+    "import '../integrity/finding.ts';",
+  ],
   ['adapters-are-chosen-in-one-place', `${server}/jobs/opens.ts`, "import '../storage/sqlite/open.ts';"],
   ['only-main-listens', `${server}/pipeline/answers.ts`, "import '../http/listener.ts';"],
   ['hygiene-looks-at-the-process-alone', `${server}/hygiene/asks.ts`, "import '../clock.ts';"],

@@ -15,8 +15,9 @@ import {
   ListKeysCommand,
   ListResourceTagsCommand,
   RotateKeyOnDemandCommand,
+  ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
-import type { TestService } from '@keyhaven/testkit';
+import { day, type TestService } from '@keyhaven/testkit';
 import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -168,6 +169,25 @@ describe('A backup that is restored', () => {
     expect(result.journalEndsAt).toBe(before.at(-1)?.['eventTime']);
     const ids = records.map(({ eventId }) => eventId);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('is in order to the doctor, which tells of the restore', async () => {
+    const identity = await makeIdentity();
+    const service = await opened();
+    const kms = service.client();
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    const { path } = await backUp(service, { to: temporaryFolder(), recipients: [identity.recipient] });
+    await kms.send(new CreateKeyCommand({}));
+    const KeyId = KeyMetadata?.KeyId ?? '';
+    await kms.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
+    await service.advance(8 * day);
+    const { service: again } = await restored(restoreOptions(service, identity, path));
+    const { findings } = await again.admin('doctor');
+    const told = findings as readonly { readonly level: string; readonly text: string }[];
+    expect(told.filter(({ level }) => level === 'failure')).toEqual([]);
+    expect(told.filter(({ level }) => level === 'warning').map(({ text }) => text)).toEqual([
+      expect.stringContaining('a backup was restored'),
+    ]);
   });
 
   it('can be made for a post-quantum identity', async () => {

@@ -30,6 +30,11 @@ export class AdminClient {
     this.#timeoutMs = timeoutMs;
   }
 
+  /** Throws CommandFailure where it can be told without asking that nobody would answer: before a secret is asked for. */
+  refuseAbsentService(): void {
+    if (this.#address.kind === 'socket') refuseOtherSocket(this.#address);
+  }
+
   /**
    * Has the act done, and answers its result. Throws CommandFailure for whatever hinders it: no service, no permission,
    * another version, a refusal, a reply that makes no sense.
@@ -56,7 +61,7 @@ export class AdminClient {
 
   async #send(act: string, body: Buffer): Promise<IncomingMessage> {
     try {
-      if (this.#address.kind === 'socket') refuseOtherSocket(this.#address);
+      this.refuseAbsentService();
       return await send(this.#address, `/admin/${act}`, this.#version, body, this.#timeoutMs);
     } catch (error) {
       if (error instanceof CommandFailure) throw error;

@@ -10,6 +10,12 @@ export interface CommandFamily {
 /** Every command, in the order of the help. Each family is loaded when it is needed. */
 export const commandFamilies: readonly CommandFamily[] = [
   {
+    name: 'init',
+    add: async (program, context) => {
+      (await import('./commands/init.ts')).addInit(program, context);
+    },
+  },
+  {
     name: 'serve',
     add: async (program, context) => (await import('./commands/serve.ts')).addServe(program, context),
   },

@@ -17,6 +17,8 @@ export interface RunningCommand {
   readonly ended: Promise<Ended>;
   /** Resolves with the first line of standard output that matches; rejects if the command ends without it. */
   line(pattern: RegExp): Promise<string>;
+  /** The same of standard error. */
+  errorLine(pattern: RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -44,24 +46,26 @@ export function runKeyhaven(
       resolve({ exitCode, signal, stdout, stderr });
     });
   });
+  const findLine = (stream: NodeJS.ReadableStream, read: () => string, pattern: RegExp) =>
+    new Promise<string>((resolve, reject) => {
+      const look = () => {
+        const found = read()
+          .split('\n')
+          .slice(0, -1)
+          .find((line) => pattern.test(line));
+        if (found !== undefined) resolve(found);
+      };
+      stream.on('data', look);
+      look();
+      ended.then(() => {
+        reject(new Error(`keyhaven ended without the line: ${stderr}`));
+      }, reject);
+    });
   return {
     pid: child.pid ?? 0,
     ended,
-    line: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = () => {
-          const found = stdout
-            .split('\n')
-            .slice(0, -1)
-            .find((line) => pattern.test(line));
-          if (found !== undefined) resolve(found);
-        };
-        child.stdout.on('data', look);
-        look();
-        ended.then(() => {
-          reject(new Error(`keyhaven ended without the line: ${stderr}`));
-        }, reject);
-      }),
+    line: (pattern) => findLine(child.stdout, () => stdout, pattern),
+    errorLine: (pattern) => findLine(child.stderr, () => stderr, pattern),
     kill(signal) {
       child.kill(signal);
     },

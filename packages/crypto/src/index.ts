@@ -14,6 +14,8 @@ export { HmacKey, hmacSha256 } from './hmac.ts';
 export { deriveKey } from './kdf.ts';
 export { nameWrappingKey, readWrappingKey, type NamedWrap } from './named-wrap.ts';
 export { drawRandom, dropRandomPool, randomBytes, randomHex, randomUuid } from './random.ts';
+export { decodeSecretBase64, encodeSecretBase64 } from './secret-base64.ts';
+export { copySecretBytes, secretMemory } from './secret-memory.ts';
 export { SecretSlab } from './secret-slab.ts';
 export { Secret } from './secret.ts';
 export { runSelfTests, SelfTestError } from './self-test.ts';

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { blockBytes, hmacSha256, writeInnerDigest, writePad } from './hmac.ts';
+import { secretMemory } from './secret-memory.ts';
 import { Secret } from './secret.ts';
 import { assertUsable } from './usable-key.ts';
 
@@ -22,7 +23,7 @@ export function counterMode(key: Uint8Array, fixedInput: Uint8Array, lengthBytes
   assertUsable(key);
   const input = Buffer.alloc(counterBytes + fixedInput.length);
   input.set(fixedInput, counterBytes);
-  const derived = Buffer.alloc(lengthBytes);
+  const derived = secretMemory(lengthBytes);
   for (let at = 0, i = 1; at < lengthBytes; at += digestBytes, i++) {
     input.writeUInt32BE(i);
     const block = hmacSha256(key, input);

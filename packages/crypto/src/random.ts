@@ -1,4 +1,5 @@
 import { randomFillSync } from 'node:crypto';
+import { secretMemory } from './secret-memory.ts';
 
 const poolBytes = 4096;
 const pool = Buffer.alloc(poolBytes);
@@ -6,7 +7,7 @@ let next = poolBytes;
 
 /** `length` random bytes in memory of their own, straight from the platform's source: for keys and data keys. */
 export function randomBytes(length: number): Buffer {
-  return randomFillSync(Buffer.alloc(length));
+  return randomFillSync(secretMemory(length));
 }
 
 /**

@@ -1,6 +1,7 @@
 import { randomFillSync } from 'node:crypto';
 import { inspect } from 'node:util';
 import { equalConstantTime } from './constant-time.ts';
+import { copySecretBytes, secretMemory } from './secret-memory.ts';
 
 type Zeroised = (bytes: Buffer) => void;
 
@@ -8,7 +9,7 @@ let construct: (bytes: Buffer, onZeroised: Zeroised | undefined) => Secret;
 
 /**
  * Secret bytes that cannot be printed or serialised, and that leave only inside `use(fn)`.
- * The bytes have memory of their own, never Buffer's shared pool, and are zeroised by `dispose()`.
+ * The bytes have memory of their own that never moves, and are zeroised by `dispose()`.
  */
 export class Secret implements Disposable {
   #bytes: Buffer | undefined;
@@ -29,15 +30,14 @@ export class Secret implements Disposable {
 
   /** Copies `bytes` and zeroises the argument. */
   static take(bytes: Uint8Array): Secret {
-    const own = Buffer.alloc(bytes.length);
-    own.set(bytes);
+    const own = copySecretBytes(bytes);
     bytes.fill(0);
     return new Secret(own, undefined);
   }
 
   /** `length` bytes straight from the platform's random source, past the pool of `drawRandom`. */
   static random(length: number): Secret {
-    return new Secret(randomFillSync(Buffer.alloc(length)), undefined);
+    return new Secret(randomFillSync(secretMemory(length)), undefined);
   }
 
   /**

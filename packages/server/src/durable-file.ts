@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } fro
 import { dirname } from 'node:path';
 
 /** Writes a small file so that after a crash there is either the old one or the whole new one. Mode 0600. */
-export function replaceFile(path: string, content: string): void {
+export function replaceFile(path: string, content: string | Uint8Array): void {
   const temporary = `${path}.new`;
   // What a kill left of an earlier attempt may have another mode.
   rmSync(temporary, { force: true });

@@ -6,3 +6,8 @@ export type { BackupRequest, BackupResult } from './backup/create-backup.ts';
 export { restoreBackup, type RestoreOptions, type RestoreResult } from './backup/restore-backup.ts';
 export type { SealOpening } from './backup/restored-store.ts';
 export { initInstallation, type InitRequest, type InitSecrets } from './init-installation.ts';
+export { examineFolder, type FolderToExamine } from './examine-folder.ts';
+export type { DoctorProgress, DoctorReport } from './integrity/doctor.ts';
+export type { Finding } from './integrity/finding.ts';
+export { type ReportLine, reportLines } from './integrity/report-lines.ts';
+export type { Entered, EnterSecrets } from './installation/unseal-folder.ts';

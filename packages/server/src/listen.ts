@@ -56,14 +56,16 @@ export async function listenToAdministrators(
   runner: AdminRunner,
   opening: AsyncDisposableStack,
 ): Promise<void> {
+  let socket: AdminSocket | undefined;
   const requests = {
     knows: (act: string) => runner.knows(act),
     run: runner.run.bind(runner),
+    onSecretRead: () => socket?.overwriteReadBuffer(),
   };
   // Windows has no such sockets.
   if (process.platform !== 'win32') {
-    const socket = new AdminSocket(options.adminSocket ?? join(folder.path, adminSocketName), requests);
-    opening.defer(() => socket.close());
+    socket = new AdminSocket(options.adminSocket ?? join(folder.path, adminSocketName), requests);
+    opening.adopt(socket, (own) => own.close());
     await socket.listen();
   }
   const tls = findTlsPaths(options);

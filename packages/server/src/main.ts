@@ -86,6 +86,8 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
   };
   await sweepScratch(folder);
   await ensureInstallation(folder, options.profile);
+  // Closed after the service itself: acts that it interrupts are still answered.
+  const administration = opening.use(new AsyncDisposableStack());
   const lifecycle = new Lifecycle(surroundings, seed);
   opening.defer(() => lifecycle.close());
   const unsealer = opening.use(new Unsealer(surroundings, lifecycle));
@@ -95,7 +97,7 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
   const { port, reload } = await listen(surroundings, seams.inheritedFd, lifecycle, opening);
   const url = urlOf(options, port);
   const runner = new AdminRunner(surroundings, lifecycle, unsealer, { url, startedAt });
-  await listenToAdministrators(surroundings, runner, opening);
+  await listenToAdministrators(surroundings, runner, administration);
 
   const opened = opening.move();
   let closing: Promise<void> | undefined;

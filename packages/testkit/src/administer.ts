@@ -1,4 +1,5 @@
 import { request } from 'node:http';
+import { createInterface } from 'node:readline';
 
 /** What an act was refused with. */
 export class ActRefused extends Error {
@@ -10,7 +11,15 @@ export class ActRefused extends Error {
   }
 }
 
+/** What an act tells on the way. */
+export interface ActProgress {
+  readonly text: string;
+  readonly done?: number;
+  readonly of?: number;
+}
+
 interface ReplyLine {
+  readonly progress?: ActProgress;
   readonly result?: Readonly<Record<string, unknown>>;
   readonly refusal?: { readonly reason: string; readonly nextStep: string };
 }
@@ -20,21 +29,22 @@ export async function administer(
   socketPath: string,
   act: string,
   body: object = {},
+  onProgress: (progress: ActProgress) => void = () => undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const text = await new Promise<string>((resolve, reject) => {
+  let last: ReplyLine = {};
+  await new Promise<void>((resolve, reject) => {
     const sent = request({ socketPath, path: `/admin/${act}`, method: 'POST' }, (reply) => {
-      let received = '';
-      reply.setEncoding('utf8');
-      reply.on('data', (chunk: string) => (received += chunk));
-      reply.on('end', () => {
-        resolve(received);
-      });
       reply.on('error', reject);
+      createInterface({ input: reply })
+        .on('line', (line) => {
+          last = JSON.parse(line) as ReplyLine;
+          if (last.progress !== undefined) onProgress(last.progress);
+        })
+        .on('close', resolve);
     });
     sent.on('error', reject);
     sent.end(JSON.stringify(body));
   });
-  const last = JSON.parse(text.trimEnd().split('\n').at(-1) ?? '{}') as ReplyLine;
   if (last.result !== undefined) return last.result;
   throw new ActRefused(last.refusal?.reason ?? 'no reply', last.refusal?.nextStep ?? '');
 }

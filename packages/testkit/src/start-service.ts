@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { type Service, type ServiceSeams, startService } from '@keyhaven/server';
-import { administer } from './administer.ts';
+import { type ActProgress, administer } from './administer.ts';
 import { defaultOptions } from '@keyhaven/server/config';
 
 /** A journal record as tests look at it. */
@@ -13,12 +13,18 @@ export type JournalRecord = Readonly<Record<string, unknown>>;
 export interface TestService {
   readonly url: string;
   readonly dataDir: string;
+  /** The service itself, for what no client can ask of it. */
+  readonly service: Service;
   /** The AWS SDK's client, as the development account's root unless told otherwise; it does not retry. */
   client(config?: Partial<KMSClientConfig>): KMSClient;
   /** Moves the service's clock and waits for what is due. */
   advance(seconds: number): Promise<void>;
   /** Carries out an act over the administrator's socket; answers its result, or throws what the refusal says. */
-  admin(act: string, body?: object): Promise<Readonly<Record<string, unknown>>>;
+  admin(
+    act: string,
+    body?: object,
+    onProgress?: (progress: ActProgress) => void,
+  ): Promise<Readonly<Record<string, unknown>>>;
   /** Every journal record so far, the segments' heads left out. */
   journal(): readonly JournalRecord[];
   /** Ends the service and starts it again on the same folder, on another port. */
@@ -60,6 +66,7 @@ function wrap(service: Service, dataDir: string, options: TestServiceOptions): T
   return {
     url: service.url,
     dataDir,
+    service,
     client(config = {}) {
       const client = new KMSClient({
         endpoint: service.url,
@@ -78,7 +85,7 @@ function wrap(service: Service, dataDir: string, options: TestServiceOptions): T
       });
       if (!reply.ok) throw new Error(`the clock did not move: ${await reply.text()}`);
     },
-    admin: (act, body) => administer(join(dataDir, 'admin.sock'), act, body),
+    admin: (act, body, onProgress) => administer(join(dataDir, 'admin.sock'), act, body, onProgress),
     journal: () => readJournal(join(dataDir, 'journal')),
     async restart() {
       await stop();

@@ -17,6 +17,7 @@ const purposes: Readonly<Record<string, string>> = {
   http: 'the socket: TLS, limits, Host names, health, readiness, clock',
   hygiene: 'what of the process itself could give its memory away',
   installation: 'opening a data folder: lock, seal, database',
+  integrity: 'looking for damage in a whole store and journal, and telling all of it',
   jobs: 'what happens by itself: rotation, destruction',
   'key-stores': 'where key material lives and is used',
   keys: 'the rules about KMS keys: identifiers, states, rotation, tags',

@@ -4,6 +4,7 @@ import {
   loadServicePlace,
   optionTable,
   type Environment,
+  type GivenFlags,
   type OptionSpec,
 } from '@keyhaven/server/config';
 import type { Command } from 'commander';
@@ -55,10 +56,15 @@ export function addConnectionOptions(command: Command): void {
     );
 }
 
+/** What was given of the options that say where a service on this machine has its folder. */
+export function placeFlags(command: Command): GivenFlags {
+  return readFlags(command, placeSpecs);
+}
+
 /** Which service is meant. Throws CommandFailure. */
 export function findAddress(command: Command, environment: Environment): AdminAddress {
   const url = findText(command, '--admin-url');
-  const flags = readFlags(command, placeSpecs);
+  const flags = placeFlags(command);
   if (url !== undefined) {
     const [local] = Object.keys(flags);
     if (local !== undefined) throw misuse(`--admin-url and ${local} name two services.`, 'Give one of them.');

@@ -78,12 +78,13 @@ export class AdminSession {
   readonly #command: Command;
   readonly #client: AdminClient;
 
-  /** Throws CommandFailure where no service is named. */
+  /** Throws CommandFailure where no service is named, or none is there. */
   constructor(command: Command, { version, environment, terminal }: CommandContext) {
     this.terminal = terminal;
     this.isJson = findGiven(command, '--json') === true;
     this.#command = command;
     this.#client = new AdminClient(findAddress(command, environment), version);
+    this.#client.refuseAbsentService();
   }
 
   /** The text that was given for a flag of the command. */

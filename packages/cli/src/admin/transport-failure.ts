@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommandFailure, refused } from '../command-failure.ts';
 import { quoteForShell } from '../terminal/shell-words.ts';
@@ -23,18 +23,18 @@ export function describeEarlyClose(isSilence: boolean, address: AdminAddress): C
 const mostPathBytes = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Refuses what is no socket, and a socket of a stranger: a passphrase would go to whoever listens there. Root decides for
+ * Refuses a missing socket, what is no socket, and a socket of a stranger: a passphrase would go to whoever listens there. Root decides for
  * itself, and what belongs to root is root's.
  */
-export function refuseOtherSocket({ path }: SocketAddress): void {
+export function refuseOtherSocket(address: SocketAddress): void {
+  const { path } = address;
   if (Buffer.byteLength(path) > mostPathBytes && process.platform !== 'win32') {
     throw refused(
       `The path of the socket ${path} has more than ${mostPathBytes} bytes, which the system does not take.`,
       'Name a shorter one with --admin-socket, here and to keyhaven serve.',
     );
   }
-  const found = statSync(path, { throwIfNoEntry: false });
-  if (found === undefined) return;
+  const found = findStatus(address);
   if (!found.isSocket() && process.platform !== 'win32')
     throw refused(`${path} is not a socket.`, 'Name the socket of the service with --admin-socket.');
   const own = process.getuid?.() ?? 0;
@@ -43,6 +43,14 @@ export function refuseOtherSocket({ path }: SocketAddress): void {
     `The socket ${path} belongs to the user with id ${found.uid}, but this command runs as ${own}.`,
     `Run it as the user of the service: sudo -u '#${found.uid}' keyhaven ...`,
   );
+}
+
+function findStatus(address: SocketAddress): Stats {
+  try {
+    return statSync(address.path);
+  } catch (error) {
+    throw describeSocketError(codeOf(error), address);
+  }
 }
 
 /** Someone took the connection; the request may have been read. */
@@ -54,6 +62,7 @@ function describeSocketError(code: string, address: SocketAddress): CommandFailu
   const start = `Start it with: keyhaven serve${describePlace(address)}`;
   switch (code) {
     case 'ENOENT':
+    case 'ENOTDIR':
       return describeMissing(address, start);
     case 'ECONNREFUSED':
       return refused(

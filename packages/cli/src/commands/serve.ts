@@ -8,9 +8,9 @@ import {
 import type { Command } from 'commander';
 import { renderBanner } from '../banner.ts';
 import type { CommandContext } from '../command-context.ts';
-import { CommandFailure, exitCodes, refused } from '../command-failure.ts';
+import { CommandFailure, exitCodes } from '../command-failure.ts';
 import { addTableOption, readFlags } from '../option-flags.ts';
-import { readingOptions } from '../reading-options.ts';
+import { asFailure, readingOptions } from '../reading-options.ts';
 
 const epilogue = `
 Each option can be set by the environment variable in brackets as well, and by its name in the configuration file.
@@ -61,12 +61,11 @@ async function serve(flags: GivenFlags, { terminal, environment, version }: Comm
 async function start(flags: GivenFlags, environment: CommandContext['environment']): Promise<Service> {
   const options = readingOptions(() => loadOptions(flags, environment));
   // Imported when it is needed and not before: wrong usage is told without it.
-  const { StartRefusal, startService } = await import('@keyhaven/server');
+  const { startService } = await import('@keyhaven/server');
   try {
     return await startService(options, { inheritedFd: readInheritedSocket(environment, process.pid) });
   } catch (error) {
-    if (!(error instanceof StartRefusal)) throw error;
-    throw refused(error.message, error.nextStep);
+    throw asFailure(error);
   }
 }
 

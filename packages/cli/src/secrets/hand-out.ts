@@ -22,6 +22,11 @@ export class HandOut implements Disposable {
     return new HandOut(path === undefined ? [] : reserveShareFiles(path, shares));
   }
 
+  /** The files, written or not. */
+  get paths(): readonly string[] {
+    return this.#files.map(({ path }) => path);
+  }
+
   /**
    * Writes each secret into its file, and answers the path of each; undefined for those that the caller has to show,
    * because there is no file, or because it cannot be written: the secret exists nowhere else.

@@ -26,8 +26,8 @@ export class SecretFile implements Disposable {
   }
 
   /** Writes the whole content and makes it durable. */
-  write(text: string): void {
-    writeFileSync(this.#file, text);
+  write(content: string | Uint8Array): void {
+    writeFileSync(this.#file, content);
     fsyncSync(this.#file);
     this.#close();
     syncFolder(dirname(this.path));
@@ -71,7 +71,7 @@ function describeReserveError(error: unknown, path: string): CommandFailure {
   return refused(`The file ${path} cannot be made.`, 'Name one in a folder that this user may write.');
 }
 
-/** Windows cannot open folders and needs no such step. */
+/** Makes new names in a folder durable; Windows cannot open folders and needs no such step. */
 function syncFolder(path: string): void {
   if (process.platform === 'win32') return;
   const folder = openSync(path, 'r');

@@ -57,5 +57,5 @@ export function act<Input, Result>(declaration: Act<Input, Result>): Act<Input, 
   return Object.freeze(declaration);
 }
 
-/** A secret in a request: its bytes as Base64. They leave the text here; the text itself stays until it is collected. */
-export const secretBytes = z.base64().transform((text) => Secret.take(Buffer.from(text, 'base64')));
+/** A secret in a request: on the wire its bytes in Base64, which never become a string here. */
+export const secretBytes = z.custom<Secret>((value) => value instanceof Secret, 'must be bytes in Base64');

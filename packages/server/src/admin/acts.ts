@@ -6,6 +6,7 @@ import { accountRecover } from './acts/account-recover.ts';
 import { accountDisable, accountEnable } from './acts/account-status.ts';
 import { backup } from './acts/backup.ts';
 import { destructionStatus } from './acts/destruction-status.ts';
+import { doctor } from './acts/doctor.ts';
 import { jobs, jobsHold, jobsRelease } from './acts/jobs.ts';
 import { domainRotate, rootRotate } from './acts/rotate.ts';
 import { seal, sealChange, status, unseal } from './acts/seal.ts';
@@ -31,5 +32,6 @@ export const acts: ReadonlyMap<string, Act> = new Map(
     jobsRelease,
     destructionStatus,
     backup,
+    doctor,
   ].map((one) => [one.name, one as Act]),
 );

@@ -6,7 +6,7 @@ import { firstChain, readFrame, type Frame } from './frame.ts';
 const segmentName = /^(\d{8})\.jsonl$/;
 
 /** The first frame of every segment: which it is, whose, and the chain that the one before it ended with. */
-const segmentHeadSchema = z.tuple([
+export const segmentHeadSchema = z.tuple([
   z.object({
     kind: z.literal('segment'),
     segment: z.int(),

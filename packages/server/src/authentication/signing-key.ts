@@ -1,4 +1,4 @@
-import { HmacKey, hmacSha256 } from '@keyhaven/crypto';
+import { HmacKey, hmacSha256, secretMemory } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
 import type { Credential } from './credential.ts';
 import type { CredentialScope } from './credential-scope.ts';
@@ -55,7 +55,7 @@ export class SigningKeys {
 /** HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request"), intermediate keys zeroised. */
 function deriveSigningKey(credential: Credential, scope: CredentialScope): HmacKey {
   const dateKey = credential.secret.use((secret) => {
-    const prefixed = Buffer.alloc(4 + secret.length);
+    const prefixed = secretMemory(4 + secret.length);
     prefixed.write('AWS4', 'latin1');
     prefixed.set(secret, 4);
     return macAndZeroise(prefixed, scope.date);

@@ -39,17 +39,17 @@ async function journalOf(records: number, options: { segmentBytes?: number; id?:
   return { folder, ends, endAfter: (n: number) => ends[n] ?? journal.end };
 }
 
-function read(folder: string, position: JournalEnd) {
+async function read(folder: string, position: JournalEnd) {
   const numbers: unknown[] = [];
   const visit = (record: JournalRecord) => {
     if (record['kind'] !== 'segment') numbers.push(record['n']);
   };
-  return { tail: readJournalFrom(folder, installationId, position, visit), numbers };
+  return { tail: await readJournalFrom(folder, installationId, position, visit), numbers };
 }
 
-function refusalOf(folder: string, position: JournalEnd): string {
+async function refusalOf(folder: string, position: JournalEnd): Promise<string> {
   try {
-    read(folder, position);
+    await read(folder, position);
   } catch (error) {
     if (error instanceof BackupRefusal) return error.message;
     throw error;
@@ -86,7 +86,7 @@ describe('Reading a journal from a position', () => {
         async (records, from, segmentBytes) => {
           const at = Math.min(from, records);
           const { folder, endAfter } = await journalOf(records, { segmentBytes });
-          const { tail, numbers } = read(folder, endAfter(at));
+          const { tail, numbers } = await read(folder, endAfter(at));
           expect(numbers).toEqual(Array.from({ length: records - at }, (_, index) => at + index + 1));
           expect(tail).toEqual({ end: endAfter(records), tornBytes: 0 });
         },
@@ -100,13 +100,13 @@ describe('Reading a journal from a position', () => {
     const position = endAfter(15);
     expect(position.segment).toBeGreaterThan(2);
     for (let segment = 1; segment < position.segment; segment++) rmSync(segmentPath(folder, segment));
-    expect(read(folder, position).numbers).toEqual([16, 17, 18, 19, 20]);
+    expect((await read(folder, position)).numbers).toEqual([16, 17, 18, 19, 20]);
   });
 
   it('accepts a last line that a kill tore, and says how much of it there is', async () => {
     const { folder, endAfter } = await journalOf(5);
     appendFileSync(segmentPath(folder, 1), 'abcdef');
-    const { tail, numbers } = read(folder, endAfter(3));
+    const { tail, numbers } = await read(folder, endAfter(3));
     expect([numbers, tail]).toEqual([[4, 5], { end: endAfter(5), tornBytes: 6 }]);
   });
 
@@ -115,9 +115,9 @@ describe('Reading a journal from a position', () => {
     const head = { kind: 'segment', segment: 2, installationId, previousChain: endAfter(4).chain };
     const json = JSON.stringify([head]);
     writeFileSync(segmentPath(folder, 2), `${nextChain(endAfter(4).chain, json)} ${json}\n`);
-    expect(read(folder, endAfter(2)).tail.end).toEqual(endAfter(5));
+    expect((await read(folder, endAfter(2))).tail.end).toEqual(endAfter(5));
     writeFileSync(segmentPath(folder, 2), '');
-    expect(read(folder, endAfter(2)).tail.end).toEqual(endAfter(5));
+    expect((await read(folder, endAfter(2))).tail.end).toEqual(endAfter(5));
   });
 
   it('finds the position again after the journal was opened anew, torn and went on', async () => {
@@ -126,36 +126,38 @@ describe('Reading a journal from a position', () => {
     const journal = openJournal(folder);
     journal.append(['{"n":4}']);
     await journal.close();
-    expect(read(folder, endAfter(3)).numbers).toEqual(['cut', 4]);
+    expect((await read(folder, endAfter(3))).numbers).toEqual(['cut', 4]);
   });
 });
 
 describe('A journal is refused', () => {
   it("where it is another installation's", async () => {
     const { folder, endAfter } = await journalOf(5, { id: otherId });
-    expect(refusalOf(folder, endAfter(2))).toContain("not the journal of this backup's installation");
+    expect(await refusalOf(folder, endAfter(2))).toContain("not the journal of this backup's installation");
   });
 
   it('where it ends before the position', async () => {
     const { folder, endAfter } = await journalOf(5);
     const position = endAfter(4);
     truncateSync(segmentPath(folder, 1), endAfter(3).offset);
-    expect(refusalOf(folder, position)).toContain('does not contain the position');
+    expect(await refusalOf(folder, position)).toContain('does not contain the position');
     const later = { ...position, segment: 2 };
-    expect(refusalOf(folder, later)).toContain('does not contain the position');
+    expect(await refusalOf(folder, later)).toContain('does not contain the position');
   });
 
   it('where the position is inside a line, or has another chain', async () => {
     const { folder, endAfter } = await journalOf(5);
     const position = endAfter(4);
-    expect(refusalOf(folder, { ...position, offset: position.offset - 1 })).toContain('does not contain');
-    expect(refusalOf(folder, { ...position, chain: firstChain })).toContain('does not contain');
+    expect(await refusalOf(folder, { ...position, offset: position.offset - 1 })).toContain(
+      'does not contain',
+    );
+    expect(await refusalOf(folder, { ...position, chain: firstChain })).toContain('does not contain');
   });
 
   it('where it begins after the position', async () => {
     const { folder, endAfter } = await journalOf(20, { segmentBytes: 500 });
     rmSync(segmentPath(folder, 1));
-    expect(refusalOf(folder, endAfter(1))).toContain('does not contain the position');
+    expect(await refusalOf(folder, endAfter(1))).toContain('does not contain the position');
   });
 
   it('where it is the journal of a restore that went another way from the same position', async () => {
@@ -166,26 +168,28 @@ describe('A journal is refused', () => {
     journal.append(['{"n":"other"}']);
     const position = journal.end;
     await journal.close();
-    expect(read(two.folder, position).numbers).toEqual([]);
+    expect((await read(two.folder, position)).numbers).toEqual([]);
     const old = openJournal(one.folder);
     old.append(['{"n":"older"}']);
     await old.close();
-    expect(refusalOf(one.folder, position)).toContain('does not contain the position');
+    expect(await refusalOf(one.folder, position)).toContain('does not contain the position');
   });
 
   it('where a record behind the position was edited, and the line is named', async () => {
     const { folder, endAfter } = await journalOf(9);
     edit(segmentPath(folder, 1), (text) => text.replace('{"n":6}', '{"n":7}'));
     // The head is line 1.
-    expect(refusalOf(folder, endAfter(3))).toMatch(/line 7 of .*00000001\.jsonl does not follow the chain/);
+    expect(await refusalOf(folder, endAfter(3))).toMatch(
+      /line 7 of .*00000001\.jsonl does not follow the chain/,
+    );
   });
 
   it('where a record before the position was edited, even with every chain written anew', async () => {
     const { folder, endAfter } = await journalOf(9);
     edit(segmentPath(folder, 1), (text) => text.replace('{"n":2}', '{"n":5}'));
-    expect(refusalOf(folder, endAfter(4))).toMatch(/line 3 of/);
+    expect(await refusalOf(folder, endAfter(4))).toMatch(/line 3 of/);
     rechain(segmentPath(folder, 1));
-    expect(refusalOf(folder, endAfter(4))).toContain('does not contain the position');
+    expect(await refusalOf(folder, endAfter(4))).toContain('does not contain the position');
   });
 
   it.each<readonly [string, RegExp, (text: string) => string]>([
@@ -199,37 +203,37 @@ describe('A journal is refused', () => {
     const { folder, endAfter } = await journalOf(9);
     const path = segmentPath(folder, 1);
     writeFileSync(path, change(readFileSync(path, 'latin1')), 'latin1');
-    expect(refusalOf(folder, endAfter(3))).toMatch(reason);
+    expect(await refusalOf(folder, endAfter(3))).toMatch(reason);
   });
 
   it('where a segment in the middle is missing', async () => {
     const { folder, endAfter } = await journalOf(20, { segmentBytes: 500 });
     rmSync(segmentPath(folder, 3));
-    expect(refusalOf(folder, endAfter(1))).toMatch(/lacks the segment .*00000003/);
+    expect(await refusalOf(folder, endAfter(1))).toMatch(/lacks the segment .*00000003/);
   });
 
   it('where a segment before the last is torn', async () => {
     const { folder, endAfter } = await journalOf(20, { segmentBytes: 500 });
     const path = segmentPath(folder, 2);
     truncateSync(path, statSync(path).size - 1);
-    expect(refusalOf(folder, endAfter(1))).toMatch(/line \d+ of .*00000002\.jsonl does not follow/);
+    expect(await refusalOf(folder, endAfter(1))).toMatch(/line \d+ of .*00000002\.jsonl does not follow/);
   });
 
   it("where a later segment is another installation's", async () => {
     const { folder, endAfter } = await journalOf(20, { segmentBytes: 500 });
     edit(segmentPath(folder, 2), (text) => text.replace(installationId, otherId));
-    expect(refusalOf(folder, endAfter(1))).toMatch(/line 1 of .*00000002/);
+    expect(await refusalOf(folder, endAfter(1))).toMatch(/line 1 of .*00000002/);
   });
 
   it('where there is none, with where it probably is', async () => {
     const { folder, endAfter } = await journalOf(3);
     const above = join(folder, '..');
-    expect(refusalOf(above, endAfter(1))).toContain('holds no journal');
-    expect(() => read(above, endAfter(1))).toThrow(
+    expect(await refusalOf(above, endAfter(1))).toContain('holds no journal');
+    await expect(read(above, endAfter(1))).rejects.toThrow(
       expect.objectContaining({ nextStep: expect.stringContaining(folder) as unknown }),
     );
     const empty = join(temporaryFolder(), 'empty');
     mkdirSync(empty);
-    expect(refusalOf(empty, endAfter(1))).toContain('holds no journal');
+    expect(await refusalOf(empty, endAfter(1))).toContain('holds no journal');
   });
 });

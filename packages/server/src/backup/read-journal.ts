@@ -1,22 +1,28 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256Hex } from '@keyhaven/crypto';
 import { chainLength } from '../audit/frame.ts';
 import type { JournalEnd } from '../audit/journal-end.ts';
-import { listSegments, segmentPath } from '../audit/segment.ts';
+import { type JournalLine, readLines } from '../audit/journal-lines.ts';
+import { listSegments, type SegmentHead, segmentHeadSchema, segmentPath } from '../audit/segment.ts';
 import { z } from 'zod';
 import { BackupRefusal } from './backup-refusal.ts';
-import { type Line, linesOf } from './journal-lines.ts';
 
-const headSchema = z.tuple([
-  z.object({
-    kind: z.literal('segment'),
-    segment: z.int(),
-    installationId: z.string(),
-    previousChain: z.string().length(chainLength),
-  }),
-]);
 const recordsSchema = z.array(z.record(z.string(), z.unknown()));
+
+/** A line, and its number from 1. */
+type Line = JournalLine & { readonly number: number };
+
+async function* linesOf(path: string): AsyncGenerator<Line> {
+  let number = 0;
+  for await (const lines of readLines(path, 0, statSync(path).size))
+    for (const line of lines) yield { ...line, number: ++number };
+}
+
+async function firstLineOf(path: string): Promise<Line | undefined> {
+  for await (const line of linesOf(path)) return line;
+  return undefined;
+}
 
 export type JournalRecord = Readonly<Record<string, unknown>>;
 
@@ -35,14 +41,14 @@ export interface JournalTail {
  * The service itself cuts a journal off at the first such line and goes on; a restore does not, because what the journal
  * says of destructions decides which keys come back.
  */
-export function readJournalFrom(
+export async function readJournalFrom(
   folder: string,
   installationId: string,
   position: JournalEnd,
   visit: (record: JournalRecord) => void,
-): JournalTail {
+): Promise<JournalTail> {
   const segments = listSegments(folder);
-  refuseForeign(folder, segments, installationId);
+  await refuseForeign(folder, segments, installationId);
   const reader = new ChainReader(folder, installationId, position, visit);
   const last = segments.at(-1) ?? 0;
   if (!segments.includes(position.segment)) throw lacksPosition(folder, position);
@@ -53,12 +59,16 @@ export function readJournalFrom(
         'Give the whole journal: every .jsonl file of it.',
       );
     }
-    if (!reader.read(segment, segment === last)) break;
+    if (!(await reader.read(segment, segment === last))) break;
   }
   return reader.tail();
 }
 
-function refuseForeign(folder: string, segments: readonly number[], installationId: string): void {
+async function refuseForeign(
+  folder: string,
+  segments: readonly number[],
+  installationId: string,
+): Promise<void> {
   const [first] = segments;
   if (first === undefined) {
     const below = join(folder, 'journal');
@@ -67,7 +77,7 @@ function refuseForeign(folder: string, segments: readonly number[], installation
       existsSync(below) ? `Name the journal itself: ${below}.` : 'Name the folder with its .jsonl files.',
     );
   }
-  const [line] = linesOf(segmentPath(folder, first));
+  const line = await firstLineOf(segmentPath(folder, first));
   const head = line === undefined ? undefined : parseHead(jsonOf(line));
   if (head === undefined || head.installationId === installationId) return;
   throw new BackupRefusal(
@@ -87,9 +97,9 @@ function jsonOf(line: Line): Buffer {
   return line.bytes.subarray(chainLength + 1);
 }
 
-function parseHead(json: Buffer): z.infer<typeof headSchema>[0] | undefined {
+function parseHead(json: Buffer): SegmentHead | undefined {
   try {
-    return headSchema.parse(JSON.parse(json.toString('utf8')))[0];
+    return segmentHeadSchema.parse(JSON.parse(json.toString('utf8')))[0];
   } catch {
     return undefined;
   }
@@ -124,9 +134,9 @@ class ChainReader {
   }
 
   /** False for a segment that is no part of the journal. */
-  read(segment: number, isLast: boolean): boolean {
+  async read(segment: number, isLast: boolean): Promise<boolean> {
     const path = segmentPath(this.#folder, segment);
-    for (const line of linesOf(path)) {
+    for await (const line of linesOf(path)) {
       if (!line.isWhole) {
         // A kill tore it, and nothing was answered for it; only at the very end can there be such a line.
         if (!isLast) throw this.#badLine(path, line);
@@ -135,7 +145,7 @@ class ChainReader {
       }
       if (line.number === 1) {
         if (this.#begin(segment, path, line)) continue;
-        if (isLast && this.#isAbandoned(path)) return false;
+        if (isLast && (await this.#isAbandoned(path))) return false;
         throw this.#badLine(path, line);
       }
       this.#follow(segment, path, line);
@@ -144,9 +154,9 @@ class ChainReader {
   }
 
   /** A segment whose beginning failed after its head was written: the one before it went on growing. */
-  #isAbandoned(path: string): boolean {
+  async #isAbandoned(path: string): Promise<boolean> {
     let lines = 0;
-    for (const { isWhole } of linesOf(path)) if (isWhole && ++lines > 1) return false;
+    for await (const { isWhole } of linesOf(path)) if (isWhole && ++lines > 1) return false;
     return true;
   }
 

@@ -103,7 +103,7 @@ class Restore {
       refuseForgedManifest(unsealed, backup, backup.parsed.installationId);
       this.#inspect(backup.parsed);
       findings = new JournalFindings();
-      const journal = this.#readJournal(backup.parsed, findings);
+      const journal = await this.#readJournal(backup.parsed, findings);
       facts = await Promise.race([
         this.#fill(unsealed, backup.parsed, findings, journal),
         this.#writerLost.promise,
@@ -147,15 +147,16 @@ class Restore {
     );
   }
 
-  #readJournal({ installationId, journal }: Manifest, findings: JournalFindings): JournalEnd {
+  async #readJournal({ installationId, journal }: Manifest, findings: JournalFindings): Promise<JournalEnd> {
     const given = this.#options.journal;
     if (given === undefined) return { segment: 1, offset: 0, chain: '' };
     this.#onProgress({ text: 'reading the journal' });
     const { folder } = this.#target;
     copyJournal(given, folder.journal);
-    return readJournalFrom(folder.journal, installationId, journal, (record) => {
+    const { end } = await readJournalFrom(folder.journal, installationId, journal, (record) => {
       findings.note(record);
-    }).end;
+    });
+    return end;
   }
 
   async #fill(

@@ -4,24 +4,20 @@ import type { Clock } from '../clock.ts';
 import { replaceFile } from '../durable-file.ts';
 import type { DataFolder } from '../installation/data-folder.ts';
 import { type OpenInstallation, openInstallation, type Unsealed } from '../installation/open-installation.ts';
-import type { SealInput, UnsealingNeeds } from '../seal/port.ts';
-import { openSeal, unsealingNeeds } from '../seal/providers.ts';
-import { openRootKeys, readSealHeader } from '../seal/seal-header.ts';
+import { enterNothing, type EnterSecrets, unsealHeader } from '../installation/unseal-folder.ts';
+import { readSealHeader } from '../seal/seal-header.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
 import { BackupRefusal } from './backup-refusal.ts';
 import { isManifestGenuine } from './manifest.ts';
 import type { ManifestTexts } from './archive.ts';
-import { verifyStore } from './verify-store.ts';
-
-/** What a person enters to open a seal. */
-export type EnteredSecrets = Pick<SealInput, 'passphrase' | 'shares'>;
+import { assertSound } from './verify-store.ts';
 
 /** How the seal of a restored installation is opened. */
 export interface SealOpening {
   /** The `file-seal.key` of the installation that was backed up, where its seal is a file. */
   readonly keyFile?: string;
   /** Asked where the seal needs a person, once the backup has told what it needs. The secrets move here. */
-  readonly enter?: (needs: UnsealingNeeds) => Promise<EnteredSecrets>;
+  readonly enter?: EnterSecrets;
 }
 
 /**
@@ -35,16 +31,8 @@ export async function unsealRestored(
 ): Promise<Unsealed> {
   const header = readSealHeader(stagedHeader);
   if (header === undefined) throw new Error('the restored seal header has vanished');
-  const { installationId, seal } = header;
-  if (seal.kind === 'file') placeKeyFile(opening.keyFile, folder);
-  const entered = await enterSecrets(unsealingNeeds(seal), opening);
-  try {
-    using sealingKey = await openSeal(seal, { installationId, dataFolder: folder.path, ...entered });
-    return { installationId, rootKeys: openRootKeys(header, sealingKey) };
-  } finally {
-    entered.passphrase?.dispose();
-    for (const share of entered.shares ?? []) share.dispose();
-  }
+  if (header.seal.kind === 'file') placeKeyFile(opening.keyFile, folder);
+  return unsealHeader(header, folder.path, opening.enter ?? enterNothing);
 }
 
 function placeKeyFile(keyFile: string | undefined, { fileSeal }: DataFolder): void {
@@ -55,13 +43,6 @@ function placeKeyFile(keyFile: string | undefined, { fileSeal }: DataFolder): vo
     );
   }
   replaceFile(fileSeal, readFileSync(keyFile, 'latin1'));
-}
-
-async function enterSecrets(needs: UnsealingNeeds, { enter }: SealOpening): Promise<EnteredSecrets> {
-  if (needs.automatic) return {};
-  if (enter !== undefined) return enter(needs);
-  const what = needs.by === 'passphrase' ? 'its passphrase' : `${needs.threshold} of its shares`;
-  throw new BackupRefusal(`The seal of the backup needs ${what} to open.`, 'Give what the seal needs.');
 }
 
 /**
@@ -98,7 +79,7 @@ export async function openRestoredStore(
   prepareDatabase(folder.database, false);
   const store = await openInstallation(folder, unsealed, clock, onWriterLost);
   try {
-    await verifyStore(store);
+    await assertSound({ ...store, ...store.asStored }, clock);
     return store;
   } catch (error) {
     await closeStore(store);

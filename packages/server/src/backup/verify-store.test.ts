@@ -14,9 +14,14 @@ import { temporaryFolder } from '../storage/sqlite/opened-store.test-support.ts'
 import { takeSnapshot } from '../storage/sqlite/snapshot.ts';
 import { SqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
 import { installationTable } from '../storage/tables.ts';
-import { type Change, insert } from '../storage/unit-of-work.ts';
+import { type Change, insert, type UnitOfWork } from '../storage/unit-of-work.ts';
 import { isManifestGenuine } from './manifest.ts';
-import { createManifestAuthenticator, createScratchVerifier, verifyStore } from './verify-store.ts';
+import {
+  assertSound,
+  createDatabaseVerifier,
+  createManifestAuthenticator,
+  createScratchVerifier,
+} from './verify-store.ts';
 
 const installationId = '766b3f36-bc2f-458c-bf36-1798cfe2a54e';
 const clock = new SystemClock();
@@ -32,11 +37,13 @@ async function openedStore({ wrapped }: { readonly wrapped?: Buffer } = {}) {
   const protector = new RowProtector();
   const storage = new IntegrityStorage(sqlite, protector);
   const keyring = new Keyring({ installationId, protector, writer: sqlite, clock });
-  keyring.add(rootScope, 'a'.repeat(32), Secret.random(32), 'current');
-  const commit = async (...changes: readonly Change[]) => {
-    const result = await storage.commit({ head: undefined, expect: [], changes, audit: undefined });
+  const rootKey = Buffer.alloc(32, 9);
+  keyring.add(rootScope, 'a'.repeat(32), Secret.take(Buffer.from(rootKey)), 'current');
+  const commitTo = async (head: UnitOfWork['head'], changes: readonly Change[]) => {
+    const result = await storage.commit({ head, expect: [], changes, audit: undefined });
     expect(result.kind).toBe('committed');
   };
+  const commit = (...changes: readonly Change[]) => commitTo(undefined, changes);
   await commit(
     insert(installationTable, {
       singleton: 'installation',
@@ -47,7 +54,11 @@ async function openedStore({ wrapped }: { readonly wrapped?: Buffer } = {}) {
   );
   await keyring.ensure(storage, identityScope);
   await keyring.ensure(storage, regionScope(region));
-  await commit(new Accounts(storage, keyring).rootAccessKeyChange('000000000000', 'AKIA', 'secret', 0));
+  const accounts = new Accounts(storage, keyring);
+  await commit(
+    accounts.accountChange('000000000000', 0),
+    accounts.rootAccessKeyChange('000000000000', 'AKIA', 'secret', 0),
+  );
   const spec = findKeySpec('SYMMETRIC_DEFAULT');
   if (spec === undefined) throw new Error('SYMMETRIC_DEFAULT is a key spec');
   const material = new SoftwareKeyStore(keyring, installationId).generate(address, spec);
@@ -57,30 +68,45 @@ async function openedStore({ wrapped }: { readonly wrapped?: Buffer } = {}) {
     usage: 'ENCRYPT_DECRYPT',
     manager: 'CUSTOMER',
     description: '',
-    policy: '{}',
+    policy:
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}',
     materials: [{ ...material, wrapped: wrapped ?? material.wrapped }],
     tags: new Map(),
     aliases: [],
     now: 0,
   });
-  await commit(...changes);
+  await commitTo({ accountId: address.accountId, region }, changes);
   const copy = join(temporaryFolder(), 'copy.db');
   takeSnapshot(database, copy);
-  return { installationId, storage, keyring, copy, commit };
+  const rootKeys = [
+    { id: 'a'.repeat(32), status: 'current' as const, key: Secret.take(Buffer.from(rootKey)) },
+  ];
+  return { installationId, storage: sqlite, protector, keyring, copy, commit, rootKeys };
 }
 
 describe('The verification of a store', () => {
   it('accepts one whose rows are all as they were written and whose keys all open, and a copy of it', async () => {
     const store = await openedStore();
-    await verifyStore(store);
+    await assertSound(store, clock);
     await createScratchVerifier(store.keyring, installationId, clock)(store.copy);
+    await createDatabaseVerifier(store, clock)(store.copy);
+    // The root keys are still their owner's.
+    expect(store.rootKeys[0]?.key.use((bytes) => bytes.length)).toBe(32);
+  });
+
+  it('accepts a copy under domain keys that have been retired since: the root key opens them', async () => {
+    const { copy, rootKeys } = await openedStore();
+    const protector = new RowProtector();
+    const keyring = new Keyring({ installationId, protector, writer: undefined, clock });
+    for (const { id, key } of rootKeys) keyring.add(rootScope, id, key, 'current');
+    await createScratchVerifier(keyring, installationId, clock)(copy);
   });
 
   it('refuses one with key material that does not open, although its row is as it was written', async () => {
     const store = await openedStore({ wrapped: Buffer.alloc(94, 1) });
-    await expect(verifyStore(store)).rejects.toThrow('a wrapped secret does not open');
+    await expect(assertSound(store, clock)).rejects.toThrow('does not open');
     await expect(createScratchVerifier(store.keyring, installationId, clock)(store.copy)).rejects.toThrow(
-      'a wrapped secret does not open',
+      'does not open',
     );
   });
 
@@ -94,18 +120,23 @@ describe('The verification of a store', () => {
       's',
       0,
     );
-    await store.commit(foreign);
-    await expect(verifyStore(store)).rejects.toThrow('a wrapped secret does not open');
+    await store.commit(new Accounts(store.storage, store.keyring).accountChange('111111111111', 0), foreign);
+    await expect(assertSound(store, clock)).rejects.toThrow('does not open');
   });
 
   it("refuses a copy that is another installation's, or that other root keys open", async () => {
     const [store, other] = [await openedStore(), await openedStore()];
     const otherId = '00000000-0000-4000-8000-000000000000';
     await expect(createScratchVerifier(store.keyring, otherId, clock)(store.copy)).rejects.toThrow(
-      'its installation row is another',
+      'changed from outside',
     );
+    store.keyring.add(rootScope, 'a'.repeat(32), Secret.random(32), 'current');
     await expect(createScratchVerifier(store.keyring, installationId, clock)(other.copy)).rejects.toThrow(
-      'table installation',
+      'does not open under a root key of this installation',
+    );
+    const rootKeys = [{ id: 'a'.repeat(32), status: 'current' as const, key: Secret.random(32) }];
+    await expect(createDatabaseVerifier({ installationId, rootKeys }, clock)(store.copy)).rejects.toThrow(
+      'changed from outside',
     );
   });
 });

@@ -1,4 +1,5 @@
-export { isLoopbackHost } from './address-values.ts';
+export { StartRefusal } from '../start-refusal.ts';
+export { isLoopbackHost, parseHost } from './address-values.ts';
 export { readEnvironment } from './environment.ts';
 export { readInheritedSocket } from './inherited-socket.ts';
 export {
@@ -9,7 +10,7 @@ export {
   type ServicePlace,
 } from './load-options.ts';
 export { findNearest } from './nearest-name.ts';
-export { readOptionFile } from './option-file.ts';
+export { type OptionFile, readOptionFile } from './option-file.ts';
 export { OptionRefusal } from './option-refusal.ts';
 export {
   describeDefault,
@@ -28,6 +29,7 @@ export {
   type Environment,
   type GivenFlags,
   refuseUnknownVariables,
+  type ResolvedValues,
   resolveOption,
   resolveOptions,
   resolveTable,

@@ -21,7 +21,7 @@ export function renderConfigFile(values: Partial<ServiceOptions>): string {
     const options = specs.filter((spec) => spec.group === group);
     return `# ---- ${group} ----\n\n${options.map((spec) => renderOption(spec, given[spec.fileKey])).join('\n')}`;
   });
-  return `${preamble.map(renderComment).join('')}\n${sections.join('\n')}`;
+  return `${preamble.map(renderComment).join('#\n')}\n${sections.join('\n')}`;
 }
 
 function renderOption(spec: OptionSpec, value: unknown): string {

@@ -38,7 +38,7 @@ const things = {
   },
   'file-seal': {
     why: 'the file seal keeps the key that opens everything beside the data: whoever copies the folder has the keys',
-    remedy: 'Change to another seal with keyhaven seal change.',
+    remedy: 'Take another seal: keyhaven init --seal passphrase, or keyhaven seal change for what is there.',
     isFound: (facts) => isProduction(facts) && facts.sealKind === 'file',
   },
   'well-known-credentials': {

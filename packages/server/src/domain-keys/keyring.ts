@@ -1,6 +1,7 @@
 import {
   DomainKey,
   Secret,
+  copySecretBytes,
   encodeFields,
   nameWrappingKey,
   randomBytes,
@@ -55,6 +56,7 @@ export class Keyring {
   readonly #parts: KeyringParts;
   readonly #byId = new Map<string, OpenDomainKey>();
   readonly #current = new Map<string, OpenDomainKey>();
+  /** Keys of identity data that were retired: markers are sealed under those. */
   readonly #forgotten: OpenDomainKey[] = [];
   readonly #making = new Map<string, Promise<OpenDomainKey>>();
 
@@ -153,7 +155,7 @@ export class Keyring {
     this.#byId.set(id, open);
     if (isCurrent) this.#current.set(scope, open);
     this.#parts.protector.add(scope, id, open.key, isCurrent);
-    secret.use((bytes) => this.#parts.writer?.protect(scope, id, Uint8Array.from(bytes), isCurrent));
+    secret.use((bytes) => this.#parts.writer?.protect(scope, id, copySecretBytes(bytes), isCurrent));
     secret.dispose();
     return open;
   }
@@ -178,14 +180,17 @@ export class Keyring {
     if (open === undefined) return;
     this.#byId.delete(id);
     this.#parts.protector.forget(id);
+    if (open.scope !== identityScope) {
+      open.key.dispose();
+      return;
+    }
     open.key.keepMarkersOnly();
     this.#forgotten.push(open);
   }
 
   /** The keys that pagination markers may be sealed under, the current one first. */
   markerKeys(): readonly DomainKey[] {
-    const forgotten = this.#forgotten.filter(({ scope }) => scope === identityScope);
-    return [...this.allOf(identityScope), ...forgotten].map(({ key }) => key);
+    return [...this.allOf(identityScope), ...this.#forgotten].map(({ key }) => key);
   }
 
   /** Zeroises every key; nothing opens from then on. */

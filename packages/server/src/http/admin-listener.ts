@@ -1,8 +1,10 @@
 import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
 import { StartRefusal } from '../start-refusal.ts';
 import { limits } from './limits.ts';
 import { readBody } from './read-body.ts';
+import { parseActBody } from './secret-members.ts';
 
 /** Carries out an act and calls `onLine` for each line of the reply; resolves after the last. */
 export type RunAct = (
@@ -15,9 +17,13 @@ export type RunAct = (
 export interface AdminRequests {
   readonly knows: (act: string) => boolean;
   readonly run: RunAct;
+  /** Called when a request that held a secret, or may have, was read and carried out. */
+  readonly onSecretRead: () => void;
 }
 
 const pathPrefix = '/admin/';
+
+const readBufferBytes = 64 * 1024;
 
 /** Linux and macOS keep the path of a socket in a field of about this size, its end included. */
 const mostSocketPathBytes = process.platform === 'darwin' ? 103 : 107;
@@ -69,6 +75,17 @@ export class AdminSocket {
     await closeServer(this.#server);
   }
 
+  /**
+   * node:http reads all requests into one buffer, which it keeps: the last one stays there, with the passphrase in it,
+   * until another as long comes. Zeros sent to ourselves are read over it, and refused as no HTTP.
+   */
+  overwriteReadBuffer(): void {
+    connect(this.#path)
+      .on('error', () => undefined)
+      .resume()
+      .end(Buffer.alloc(readBufferBytes));
+  }
+
   /** A process that was killed leaves its socket; the folder's lock says that nobody listens on it any more. */
   #removeLeftOver(): void {
     if (lstatSync(this.#path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(this.#path);
@@ -90,11 +107,11 @@ export function receiveAct(
   request: IncomingMessage,
   response: ServerResponse,
   operator: string,
-  { knows, run }: AdminRequests,
+  { knows, run, onSecretRead }: AdminRequests,
 ): void {
   const target = request.url ?? '';
   const name = target.startsWith(pathPrefix) ? target.slice(pathPrefix.length) : '';
-  readBody(request, (bytes) => {
+  const receive = (bytes: Buffer | undefined) => {
     const write = (line: unknown) => {
       response.write(`${JSON.stringify(line)}\n`);
     };
@@ -111,25 +128,19 @@ export function receiveAct(
       );
       return;
     }
-    const body = bytes === undefined ? undefined : parseJson(bytes);
-    bytes?.fill(0);
+    const body = bytes === undefined ? undefined : parseActBody(bytes);
     if (body === undefined) {
+      onSecretRead();
       refuse(400, 'The body of an act is a JSON object.', 'Use the keyhaven command.');
       return;
     }
     response.shouldKeepAlive = false;
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
-    void run(name, body, operator, write).finally(() => {
+    void run(name, body.value, operator, write).finally(() => {
+      for (const secret of body.secrets) secret.dispose();
+      if (body.secrets.length > 0) onSecretRead();
       response.end();
     });
-  });
-}
-
-function parseJson(bytes: Buffer): object | undefined {
-  try {
-    const value: unknown = JSON.parse(bytes.toString('utf8'));
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  };
+  readBody(request, receive, { isSecret: true });
 }

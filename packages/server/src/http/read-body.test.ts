@@ -15,6 +15,24 @@ function collect(chunks: readonly Uint8Array[]): Buffer | undefined {
   return body;
 }
 
+describe('A request body that is secret', () => {
+  it('leaves nothing in the chunks it came in, and nothing in the whole when its request has ended', () => {
+    const request = Object.assign(new EventEmitter(), { resume: () => undefined });
+    const wholes: Buffer[] = [];
+    readBody(request as unknown as IncomingMessage, (whole = Buffer.alloc(0)) => wholes.push(whole), {
+      isSecret: true,
+    });
+    const sent = Array.from({ length: 20 }, (_, at) => Buffer.alloc(1000, at + 1));
+    const chunks = sent.map((bytes) => Buffer.from(bytes));
+    for (const chunk of chunks) request.emit('data', chunk);
+    request.emit('end');
+    expect(wholes).toEqual([Buffer.concat(sent)]);
+    expect(chunks.every((chunk) => chunk.equals(Buffer.alloc(1000)))).toBe(true);
+    request.emit('close');
+    expect(wholes).toEqual([Buffer.alloc(20_000)]);
+  });
+});
+
 describe('A request body', () => {
   it('is what was sent, in whatever chunks', () => {
     fc.assert(

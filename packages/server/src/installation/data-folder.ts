@@ -100,6 +100,11 @@ export function openDataFolder(given: string, purpose: 'serve' | 'restore' = 'se
       'Name a folder of its own with --data-dir.',
     );
   }
+  return pathsIn(path);
+}
+
+/** Where everything is, whether or not it is there. */
+export function pathsIn(path: string): DataFolder {
   return {
     path,
     database: join(path, 'keyhaven.db'),

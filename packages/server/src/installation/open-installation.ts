@@ -4,6 +4,7 @@ import type { RootKey } from '../seal/seal-header.ts';
 import { StartRefusal } from '../start-refusal.ts';
 import { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
+import type { Storage } from '../storage/port.ts';
 import { RowIntegrityError, RowProtector } from '../storage/row-protection.ts';
 import { holdsRows } from '../storage/sqlite/holds-rows.ts';
 import { SqliteStorage } from '../storage/sqlite/sqlite-storage.ts';
@@ -25,6 +26,8 @@ export interface OpenInstallation {
   readonly storage: IntegrityStorage;
   readonly keyring: Keyring;
   readonly row: Row<typeof installationTable>;
+  /** The rows unverified, and what verifies them: for examinations, which must not stop at the first bad row. */
+  readonly asStored: { readonly storage: Storage; readonly protector: RowProtector };
 }
 
 /** What a seal gives when it is opened: whose installation it is, and its root keys. */
@@ -54,7 +57,7 @@ export async function openInstallation(
     await storage.snapshot(
       ...[headTable, accountTable, heartbeatTable, auditOutboxTable].map((table) => select(table, {})),
     );
-    return { installationId, storage, keyring, row };
+    return { installationId, storage, keyring, row, asStored: { storage: sqlite, protector } };
   } catch (error) {
     await storage.close();
     keyring.dispose();

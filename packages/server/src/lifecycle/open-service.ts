@@ -7,6 +7,8 @@ import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
+import { Examiner } from '../integrity/examiner.ts';
+import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
@@ -16,6 +18,10 @@ import type { RootKeys } from '../rotation/rotate-root-key.ts';
 import { Rotations } from '../rotation/rotations.ts';
 import { applySeed } from '../seed/apply-seed.ts';
 import type { Seed } from '../seed/seed.ts';
+import type { SealHeader } from '../seal/seal-header.ts';
+import { sealHeaderProblem } from '../installation/open-read-only.ts';
+import { secretOpeners } from '../integrity/secret-openers.ts';
+import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
 import { refuseUnsafeStart } from './refuse-unsafe-start.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -28,6 +34,7 @@ export interface OpenService {
   readonly path: RequestPath;
   readonly jobs: JobScheduler;
   readonly rotations: Rotations;
+  readonly examiner: Examiner;
   readonly backups: ServiceBackups;
   readonly installationId: string;
   /** Answers what is under way, makes everything durable, and zeroises every key. */
@@ -41,7 +48,7 @@ export interface OpenService {
 export async function openService(
   surroundings: Surroundings,
   unsealed: Unsealed,
-  rootKeys: RootKeys,
+  seal: RootKeys & { readonly header: SealHeader },
   seed: Seed | undefined,
 ): Promise<OpenService> {
   const { alarm, clock, isFolderHeld } = surroundings;
@@ -49,7 +56,7 @@ export async function openService(
   const installation = await openStore(surroundings, unsealed, opening);
   const parts = await openParts(surroundings, installation, opening);
   const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
-  const rotations = new Rotations(parts, rootKeys);
+  const rotations = new Rotations(parts, seal);
   if (seed !== undefined) await applySeed(seed, parts);
   opening.defer(() => jobs.stop());
   await jobs.start();
@@ -57,6 +64,7 @@ export async function openService(
   rotations.resume();
   opening.defer(() => parts.audit.outbox.stop());
   parts.audit.outbox.start();
+  const examiner = startExamining(surroundings, installation, parts, seal, opening);
   const { installationId } = installation;
   const backups = new ServiceBackups({ ...parts, folder: surroundings.folder, installationId }, (work) =>
     jobs.between(work),
@@ -68,7 +76,33 @@ export async function openService(
     path.dispose();
   });
   const opened = opening.move();
-  return { parts, path, jobs, rotations, backups, installationId, close: () => opened.disposeAsync() };
+  const close = () => opened.disposeAsync();
+  return { parts, path, jobs, rotations, examiner, backups, installationId, close };
+}
+
+/** Scrubs from here on, and examines when it is asked to. */
+function startExamining(
+  { folder, clock, alarm }: Surroundings,
+  { installationId, asStored, keyring }: OpenInstallation,
+  { keyStore, accounts, audit: { journal } }: ServiceParts,
+  seal: { readonly header: SealHeader },
+  opening: AsyncDisposableStack,
+): Examiner {
+  const store = { installationId, ...asStored, keyring, openers: secretOpeners(keyStore, accounts) };
+  const scrub = new Scrub({ store, journalFolder: folder.journal, journal, clock, alarm });
+  opening.defer(() => scrub.stop());
+  scrub.start();
+  const examiner = new Examiner({
+    folder,
+    installationId,
+    store,
+    clock,
+    journalPosition: () => journal.position,
+    checkDatabase: () => checkDatabase(folder.database),
+    sealHeaderProblem: () => sealHeaderProblem(folder, seal.header),
+  });
+  opening.defer(() => examiner.stop());
+  return examiner;
 }
 
 async function openStore(

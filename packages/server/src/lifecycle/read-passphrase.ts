@@ -6,15 +6,15 @@ import { StartRefusal } from '../start-refusal.ts';
 const mostBytes = 4096;
 
 /**
- * The passphrase from the file or the file descriptor that the options name: its bytes to the first end of line, which
- * never become text. Undefined where none is named.
+ * The passphrase from the file or the file descriptor that the options name: its bytes without a line feed at their end,
+ * which never become text. Undefined where none is named.
  */
 export function readPassphrase({
   passphraseFd,
   passphraseFile,
 }: Pick<ServiceOptions, 'passphraseFd' | 'passphraseFile'>): Secret | undefined {
   if (passphraseFd !== undefined) {
-    return readFrom(() => passphraseFd, `file descriptor ${passphraseFd}`, '--passphrase-fd');
+    return readFrom(() => openDescriptor(passphraseFd), `file descriptor ${passphraseFd}`, '--passphrase-fd');
   }
   if (passphraseFile === undefined) return undefined;
   return readFrom(() => openOwnFile(passphraseFile), `file ${passphraseFile}`, '--passphrase-file');
@@ -28,16 +28,15 @@ function readFrom(open: () => number, name: string, flag: string): Secret {
     let used = 0;
     for (let read = -1; read !== 0 && used < bytes.length; used += read)
       read = readSync(file, bytes, used, bytes.length - used, null);
-    const newline = bytes.indexOf(0x0a);
-    const end = newline === -1 ? used : newline;
-    if (end === 0 || end > mostBytes) {
+    // Editors and echo leave a line feed at the end, which nobody means.
+    const end = bytes[used - 1] === 0x0a ? used - 1 : used;
+    if (end <= 0 || used > mostBytes) {
       throw new StartRefusal(
-        `The ${name} holds no passphrase of 1 to ${mostBytes} bytes in its first line.`,
+        `The ${name} holds no passphrase of 1 to ${mostBytes} bytes.`,
         `Write the passphrase there, or leave ${flag} out and run keyhaven unseal.`,
       );
     }
-    const isCarriage = bytes[end - 1] === 0x0d;
-    return Secret.take(bytes.subarray(0, isCarriage ? end - 1 : end));
+    return Secret.take(bytes.subarray(0, end));
   } catch (error) {
     if (error instanceof StartRefusal) throw error;
     throw new StartRefusal(
@@ -48,6 +47,12 @@ function readFrom(open: () => number, name: string, flag: string): Secret {
     bytes.fill(0);
     if (file !== undefined) closeSync(file);
   }
+}
+
+/** Throws where none is open under that number. */
+function openDescriptor(descriptor: number): number {
+  fstatSync(descriptor);
+  return descriptor;
 }
 
 /** A passphrase that other users may read opens the seal for them as well. */

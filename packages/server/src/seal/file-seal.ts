@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Secret, randomBytes } from '@keyhaven/crypto';
+import { decodeSecretBase64, encodeSecretBase64, randomBytes, Secret, secretMemory } from '@keyhaven/crypto';
 import { z } from 'zod';
 import { replaceFile, syncFolder } from '../durable-file.ts';
 import type { SealPlace, SealProvider } from './port.ts';
@@ -35,7 +35,7 @@ export const fileSeal: SealProvider<FileSealParameters> = {
       );
     }
     const key = randomBytes(32);
-    replaceFile(path, `${key.toString('base64')}\n`);
+    writeKeyFile(path, key);
     return Promise.resolve({ parameters: {}, sealingKey: Secret.take(key) });
   },
 
@@ -53,11 +53,25 @@ function keyFileIn({ dataFolder }: SealPlace): string {
   return join(dataFolder, 'file-seal.key');
 }
 
+/** In bytes of its own throughout: a string of the key would stay in memory after sealing. */
+function writeKeyFile(path: string, key: Buffer): void {
+  const text = encodeSecretBase64(key);
+  const line = secretMemory(text.length + 1);
+  line.set(text);
+  line[text.length] = 0x0a;
+  try {
+    replaceFile(path, line);
+  } finally {
+    text.fill(0);
+    line.fill(0);
+  }
+}
+
 function readKeyFile(path: string): Secret {
-  let text: string;
+  let text: Buffer;
   try {
     refuseWideMode(path);
-    text = readFileSync(path, 'latin1');
+    text = readFileSync(path);
   } catch (error) {
     if (error instanceof SealRefusal) throw error;
     throw new SealRefusal(
@@ -65,11 +79,20 @@ function readKeyFile(path: string): Secret {
       'Restore it from a backup: nothing opens without it.',
     );
   }
-  const key = Buffer.from(text.trim(), 'base64');
-  if (key.length !== 32) {
+  const key = decodeSecretBase64(trimmed(text));
+  text.fill(0);
+  if (key?.length !== 32) {
+    key?.fill(0);
     throw new SealRefusal(`The seal's key file ${path} is damaged.`, 'Restore it from a backup.');
   }
   return Secret.take(key);
+}
+
+/** Without the spaces and line ends around it. */
+function trimmed(text: Buffer): Buffer {
+  const start = text.findIndex((byte) => byte > 0x20);
+  const end = text.findLastIndex((byte) => byte > 0x20);
+  return start === -1 ? text.subarray(0, 0) : text.subarray(start, end + 1);
 }
 
 /** A key file that others may read is no seal; Windows has no such modes. */

@@ -1,4 +1,5 @@
 import { Secret } from '@keyhaven/crypto';
+import { vi } from 'vitest';
 import { SealRefusal } from './seal-refusal.ts';
 
 export const installationId = '5f0c7c2e-8a3d-4c55-9d0e-0a1b2c3d4e5f';
@@ -16,6 +17,19 @@ export function isDisposed(secret: Secret): boolean {
     return true;
   }
 }
+
+/** All memory for secret bytes that was made while `run` ran. */
+export async function secretMemoryOf(run: () => unknown): Promise<readonly Buffer[]> {
+  const from = vi.spyOn(Buffer, 'from');
+  await run();
+  const { calls, results } = from.mock;
+  from.mockRestore();
+  const made = results.map(({ value }) => value as Buffer);
+  // With an ArrayBuffer of its own: what is made of a text or of other bytes lies in the shared pool.
+  return made.filter((_, at) => (calls[at]?.[0] as unknown) instanceof ArrayBuffer);
+}
+
+export const isZero = (bytes: Buffer) => bytes.every((byte) => byte === 0);
 
 /** The refusal that an act ends in; throws if it ends otherwise. */
 export async function refusalOf(act: () => unknown): Promise<SealRefusal> {

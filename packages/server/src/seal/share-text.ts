@@ -1,4 +1,4 @@
-import { equalConstantTime, Secret, sha256 } from '@keyhaven/crypto';
+import { equalConstantTime, Secret, secretMemory, sha256 } from '@keyhaven/crypto';
 import { base32Value, encodeBase32, packBase32 } from './base32.ts';
 import { SealRefusal } from './seal-refusal.ts';
 
@@ -29,7 +29,7 @@ export interface Share extends ShareLabel {
  */
 export function formatShare({ value, ...label }: Share): string {
   return value.use((share) => {
-    const payload = Buffer.alloc(shareBytes + checksumBytes);
+    const payload = secretMemory(shareBytes + checksumBytes);
     payload.set(share);
     payload.set(checksumOf(label, share), shareBytes);
     const text = encodeBase32(payload);
@@ -49,7 +49,7 @@ export function parseShare(text: Secret): Share {
   if (text.length > maxTextBytes) throw notAShare();
   return text.use((bytes) => {
     const compact = withoutSpaces(bytes);
-    const payload = Buffer.alloc(shareBytes + checksumBytes);
+    const payload = secretMemory(shareBytes + checksumBytes);
     try {
       const { label, end } = readLabel(compact);
       readPayload(compact.subarray(end), payload);
@@ -79,7 +79,7 @@ function checksumOf(label: ShareLabel, share: Uint8Array): Buffer {
 
 /** Injective: the use ends in a zero byte, and all that follows it has a fixed length. */
 function labelledDigest(use: string, { setId, number, threshold }: ShareLabel, share: Uint8Array): Buffer {
-  const input = Buffer.alloc(use.length + 1 + setId.length + 2 + share.length);
+  const input = secretMemory(use.length + 1 + setId.length + 2 + share.length);
   let at = input.write(use, 'latin1') + 1;
   at += input.write(setId, at, 'latin1');
   input[at++] = number;
@@ -92,7 +92,7 @@ function labelledDigest(use: string, { setId, number, threshold }: ShareLabel, s
 
 /** In memory of its own, for the caller to zeroise. */
 function withoutSpaces(bytes: Buffer): Buffer {
-  const compact = Buffer.alloc(bytes.length);
+  const compact = secretMemory(bytes.length);
   let length = 0;
   for (const byte of bytes) if (byte > 0x20) compact[length++] = byte;
   return compact.subarray(0, length);
@@ -116,7 +116,7 @@ function readLabel(compact: Buffer): { readonly label: ShareLabel; readonly end:
 }
 
 function readPayload(encoded: Buffer, payload: Buffer): void {
-  const digits = Buffer.alloc(symbols);
+  const digits = secretMemory(symbols);
   try {
     let count = 0;
     for (const character of encoded) {

@@ -1,4 +1,4 @@
-import { Secret } from '@keyhaven/crypto';
+import { copySecretBytes, Secret } from '@keyhaven/crypto';
 import { combine, split } from 'shamir-secret-sharing';
 
 /*
@@ -8,7 +8,7 @@ import { combine, split } from 'shamir-secret-sharing';
 
 /** Splits a secret into `total` shares of one byte more, any `threshold` of which give it again; fewer give nothing. */
 export async function splitSecret(secret: Secret, total: number, threshold: number): Promise<Secret[]> {
-  const copy = secret.use((bytes) => Uint8Array.from(bytes));
+  const copy = secret.use(copyPlain);
   try {
     return (await split(copy, total, threshold)).map((share) => Secret.take(share));
   } finally {
@@ -21,10 +21,15 @@ export async function splitSecret(secret: Secret, total: number, threshold: numb
  * Rejects with an Error for shares that cannot belong together.
  */
 export async function combineShares(shares: readonly Secret[]): Promise<Secret> {
-  const copies = shares.map((share) => share.use((bytes) => Uint8Array.from(bytes)));
+  const copies = shares.map((share) => share.use(copyPlain));
   try {
     return Secret.take(await combine(copies));
   } finally {
     for (const copy of copies) copy.fill(0);
   }
+}
+
+/** The library takes no Buffer. */
+function copyPlain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(copySecretBytes(bytes).buffer);
 }

@@ -1,3 +1,4 @@
+import { copySecretBytes } from '@keyhaven/crypto';
 import { defaultKeyPolicy, formatPolicy } from '@keyhaven/policy';
 import type { Clock } from '../clock.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
@@ -88,9 +89,8 @@ async function planKey(
   const [first = keyStore.generate(address, spec), ...later] = key.materials.map(
     (secret, position): NewMaterial =>
       secret.use((bytes) => {
-        const copy = Buffer.alloc(bytes.length);
-        copy.set(bytes);
-        return keyStore.wrapMaterial(address, spec, seedKeyMaterialId(address, position), copy);
+        const materialId = seedKeyMaterialId(address, position);
+        return keyStore.wrapMaterial(address, spec, materialId, copySecretBytes(bytes));
       }),
   );
   const { changes } = newKeyChanges({

@@ -76,3 +76,15 @@ function pageConditions(table: Table, page: Page, params: SqlValue[]): readonly 
   }
   return conditions;
 }
+
+/** The first primary key behind another, and nothing else of its row: to get past a row that cannot be read. */
+export function selectNextKey(table: Table, after: readonly SqlValue[] | undefined): Query {
+  const columns = table.primaryKey.join(', ');
+  const marks = table.primaryKey.map(() => '?').join(', ');
+  const behind = after === undefined ? '' : ` WHERE (${columns}) > (${marks})`;
+  return {
+    table,
+    sql: `SELECT ${columns} FROM ${table.name}${behind} ORDER BY ${columns} LIMIT 1`,
+    params: after ?? [],
+  };
+}

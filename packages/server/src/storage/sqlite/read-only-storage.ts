@@ -4,7 +4,7 @@ import type { Query } from '../query.ts';
 import type { CommitResult } from '../unit-of-work.ts';
 import { openReader } from './open.ts';
 
-/** A database that is only looked at: a backup's copy, a rehearsal. It needs no writer, and nothing is changed. */
+/** A database that is looked at and not changed: nothing commits, nothing is migrated, and its log is left as it is. */
 export class ReadOnlyStorage implements Storage {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
@@ -14,15 +14,20 @@ export class ReadOnlyStorage implements Storage {
   }
 
   snapshot<const Queries extends readonly Query[]>(...queries: Queries): SnapshotOf<Queries> {
-    return queries.map((query) => this.#all(query)) as readonly unknown[] as SnapshotOf<Queries>;
+    this.#db.exec('BEGIN');
+    try {
+      return queries.map((query) => this.#all(query)) as readonly unknown[] as SnapshotOf<Queries>;
+    } finally {
+      this.#db.exec('COMMIT');
+    }
   }
 
   commit(): Promise<CommitResult> {
-    return Promise.resolve({ kind: 'failed', reason: 'the storage is only read' });
+    return Promise.resolve({ kind: 'failed', reason: 'the database is open for reading only' });
   }
 
   trimOutbox(): void {
-    // Nothing is committed here, so nothing is owed to a journal.
+    // Nothing is forgotten here.
   }
 
   close(): Promise<void> {

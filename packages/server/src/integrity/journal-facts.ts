@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+/** What a journal record says about the store. */
+export interface JournalFact {
+  readonly eventId: string | undefined;
+  readonly eventName: string;
+  /** Whose head counted the change that the record tells of; undefined where it changed nothing in a Region. */
+  readonly head: { readonly accountId: string; readonly region: string } | undefined;
+  /** The keys that it made or destroyed. */
+  readonly keyIds: readonly string[];
+}
+
+const recordSchema = z.object({
+  eventId: z.string().optional(),
+  eventName: z.string().optional(),
+  eventType: z.string().optional(),
+  eventSource: z.string().optional(),
+  readOnly: z.boolean().optional(),
+  errorCode: z.string().optional(),
+  awsRegion: z.string().optional(),
+  accountId: z.string().optional(),
+  resources: z.array(z.string()).optional(),
+});
+
+const recordsSchema = z.array(recordSchema);
+
+type StoredRecord = z.infer<typeof recordSchema>;
+
+const keyArnPattern = /:key\/([^/:]+)$/;
+
+const serviceEvent = 'AwsServiceEvent';
+
+/**
+ * The records of a frame that tell of changes; most frames hold none, and are not parsed. A record that is not one of
+ * ours says nothing.
+ */
+export function readFacts(frame: string): readonly JournalFact[] {
+  if (!frame.includes('"readOnly":false') && !frame.includes(`"${serviceEvent}"`)) return [];
+  const records = recordsSchema.safeParse(parse(frame)).data ?? [];
+  return records.filter((record) => isService(record) || isChange(record)).map(factOf);
+}
+
+function parse(frame: string): unknown {
+  try {
+    return JSON.parse(frame);
+  } catch {
+    return undefined;
+  }
+}
+
+const isService = ({ eventType }: StoredRecord) => eventType === serviceEvent;
+
+/** Every request that may change something and was not refused is one commit, whether or not it changed anything. */
+const isChange = ({ readOnly, errorCode }: StoredRecord) => readOnly === false && errorCode === undefined;
+
+/** Changes of KMS that name account and Region, and nothing else, raise the head of that account and Region by one. */
+function factOf(record: StoredRecord): JournalFact {
+  const { eventId, eventName = '', eventSource, accountId, awsRegion, resources = [] } = record;
+  const isCounted = eventSource === 'kms.amazonaws.com' && accountId !== undefined && awsRegion !== undefined;
+  return {
+    eventId,
+    eventName,
+    head: isCounted ? { accountId, region: awsRegion } : undefined,
+    keyIds: resources.map((arn) => keyArnPattern.exec(arn)?.[1]).filter((id) => id !== undefined),
+  };
+}

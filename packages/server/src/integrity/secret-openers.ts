@@ -1,0 +1,16 @@
+import type { Secret } from '@keyhaven/crypto';
+import type { MaterialRow } from '../keys/kms-key.ts';
+import type { Row } from '../storage/table.ts';
+import type { accessKeyTable } from '../storage/tables.ts';
+import type { SecretOpeners } from './examined-store.ts';
+
+/** What an examination opens secrets with: what requests open them with. */
+export function secretOpeners(
+  keyStore: { unwrapMaterial(row: MaterialRow, keySpec: string): Secret },
+  accounts: { unwrapSecret(row: Row<typeof accessKeyTable>): Secret },
+): SecretOpeners {
+  return {
+    material: (row, keySpec) => keyStore.unwrapMaterial(row, keySpec),
+    accessKey: (row) => accounts.unwrapSecret(row),
+  };
+}
