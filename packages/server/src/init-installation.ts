@@ -14,7 +14,7 @@ import {
   refuseLostHeader,
   type SealRequest,
 } from './installation/create-seal.ts';
-import { type DataFolder, openDataFolder } from './installation/data-folder.ts';
+import { type DataFolder, foreignNames, openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { openInstallation } from './installation/open-installation.ts';
 import { Committer } from './pipeline/committer.ts';
@@ -55,6 +55,7 @@ export async function initInstallation(
   runSelfTests();
   process.umask(0o077);
   const folder = openDataFolder(request.dataDir);
+  refuseForeignFiles(folder);
   const clock = new SystemClock();
   await using opening = new AsyncDisposableStack();
   const lost = Promise.withResolvers<Error>();
@@ -81,6 +82,16 @@ export async function initInstallation(
   writeSealHeader(folder.sealHeader, created.header);
   rmSync(marker);
   syncFolder(folder.path);
+}
+
+function refuseForeignFiles(folder: DataFolder): void {
+  const [foreign] = foreignNames(folder.path);
+  if (foreign !== undefined) {
+    throw new StartRefusal(
+      `The folder ${folder.path} holds files of others, such as ${foreign}.`,
+      'Name a folder of its own.',
+    );
+  }
 }
 
 /** Removes what an init that was cut short has left: nobody was told anything that rests on it. */
@@ -118,9 +129,10 @@ async function makeStore(
   await using opening = new AsyncDisposableStack();
   prepareDatabase(folder.database, true);
   const unsealed = { installationId, rootKeys: openRootKeys(header, sealingKey) };
-  const { storage, keyring } = await openInstallation(folder, unsealed, clock, (error) => {
+  const onWriterLost = (error: Error) => {
     alarm.raise('writer lost', { reason: error.message });
-  });
+  };
+  const { storage, keyring } = await openInstallation(folder, unsealed, clock, onWriterLost, 'production');
   opening.defer(() => {
     keyring.dispose();
   });

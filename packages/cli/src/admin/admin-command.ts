@@ -1,3 +1,4 @@
+import { isAbsolute, resolve } from 'node:path';
 import { findNearest } from '@keyhaven/server/config';
 import type { Command } from 'commander';
 import type { z } from 'zod';
@@ -77,13 +78,16 @@ export class AdminSession {
   readonly isJson: boolean;
   readonly #command: Command;
   readonly #client: AdminClient;
+  readonly #isHere: boolean;
 
   /** Throws CommandFailure where no service is named, or none is there. */
   constructor(command: Command, { version, environment, terminal }: CommandContext) {
     this.terminal = terminal;
     this.isJson = findGiven(command, '--json') === true;
     this.#command = command;
-    this.#client = new AdminClient(findAddress(command, environment), version);
+    const address = findAddress(command, environment);
+    this.#isHere = address.kind === 'socket';
+    this.#client = new AdminClient(address, version);
     this.#client.refuseAbsentService();
   }
 
@@ -91,6 +95,21 @@ export class AdminSession {
   text(flag: string): string | undefined {
     const value = findGiven(this.#command, flag);
     return typeof value === 'string' ? value : undefined;
+  }
+
+  /**
+   * A path on the machine of the service. A relative one is relative to where the command was called, which makes sense
+   * on that machine only. Throws CommandFailure.
+   */
+  servicePath(flag: string): string | undefined {
+    const path = this.text(flag);
+    if (path === undefined || isAbsolute(path)) return path;
+    if (this.#isHere) return resolve(path);
+    throw new CommandFailure(
+      `${flag} must be an absolute path: it is one of the machine that --admin-url names.`,
+      'Write it in full.',
+      exitCodes.usage,
+    );
   }
 
   /** Whether a flag without a value was given. */

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { optionTable, OptionValueError } from '@keyhaven/server/config';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
@@ -9,8 +8,8 @@ import { findGiven } from '../option-flags.ts';
 import { renderFacts } from '../terminal/table.ts';
 
 /**
- * Writes a backup of the running service. `to` is an absolute path of a new file on the machine of the service; without
- * it the service chooses one in its data folder. Without recipients those of its options are taken.
+ * Writes a backup of the running service. `to` is the absolute path of a folder on the machine of the service, outside
+ * its data folder, or of a new file in one. Without recipients those of its options are taken.
  */
 export const backupAct = defineAct(
   'backup',
@@ -21,7 +20,7 @@ export const backupAct = defineAct(
     /** Of the file, in hexadecimal. */
     sha256: z.string().regex(/^[0-9a-f]{64}$/),
     createdAt: instant,
-    /** For whom it is encrypted; none means that only the seal protects it. */
+    /** For whom it is encrypted. */
     recipients: z.array(z.string()),
   }),
 );
@@ -32,16 +31,19 @@ export function addBackup(parent: Command, context: CommandContext): void {
     name: 'backup',
     summary: 'write a backup of the running service',
     description:
-      'Writes a backup of the running service into one new file, encrypted to age recipients if any are given here or in ' +
-      'the options of the service. It opens with the seal of this moment; keep what opens that seal elsewhere.',
+      'Writes a backup of the running service, encrypted to age recipients: those given here, or else those of the ' +
+      'options of the service. It opens with the identity of a recipient and the seal of this moment; keep both elsewhere.',
     examples: [
-      'keyhaven backup',
-      'keyhaven backup --to /mnt/backups/keyhaven-monday.backup',
-      'keyhaven backup --recipient age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg',
+      'keyhaven backup --to /mnt/backups',
+      'keyhaven backup --to /mnt/backups/monday.keyhaven',
+      'keyhaven backup --to /mnt/backups --recipient age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg',
     ],
   });
   command
-    .option('--to <file>', 'The file to write, on the machine of the service.')
+    .option(
+      '--to <path>',
+      'A folder on the machine of the service, outside its data folder, or a new file in one.',
+    )
     .addOption(
       new Option('--recipient <age1...>', 'An age recipient to encrypt it to; may be repeated.').argParser(
         (text: string, previous: readonly string[] | undefined) => [
@@ -52,9 +54,8 @@ export function addBackup(parent: Command, context: CommandContext): void {
     );
   command.action(async () => {
     const session = new AdminSession(command, context);
-    const to = session.text('--to');
     const recipients = z.array(z.string()).optional().parse(findGiven(command, '--recipient'));
-    const request = { to: to === undefined ? undefined : resolve(to), recipients };
+    const request = { to: session.servicePath('--to'), recipients };
     const result = await session.perform(backupAct, request);
     session.print(result, renderBackup(result));
   });
@@ -81,6 +82,6 @@ function renderBackup({
     ['Created', createdAt],
     ['Bytes', String(bytes)],
     ['SHA-256', sha256],
-    ['Encrypted to', recipients.length === 0 ? 'nobody: the seal alone protects it' : recipients.join(', ')],
+    ['Encrypted to', recipients.join(', ')],
   ]);
 }

@@ -8,8 +8,7 @@ import type { CommandContext } from '../command-context.ts';
 import { refused } from '../command-failure.ts';
 import { findGiven } from '../option-flags.ts';
 import { asFailure } from '../reading-options.ts';
-import { enterSeal } from '../secrets/enter-seal.ts';
-import { addPassphraseOptions } from '../secrets/secret-options.ts';
+import { addSealOptions, enterSeal } from '../secrets/enter-seal.ts';
 import { showPlain } from '../terminal/plain-text.ts';
 import { ProgressLine } from '../terminal/progress.ts';
 
@@ -44,7 +43,7 @@ export function addDoctor(parent: Command, context: CommandContext): void {
     examples: ['keyhaven doctor', 'keyhaven doctor --json', 'keyhaven doctor --offline --data-dir /mnt/copy'],
   });
   command.option('--offline', 'Examine the data folder itself; no service may use it meanwhile.');
-  addPassphraseOptions(command);
+  addSealOptions(command);
   command.action(async () => {
     const isOffline = findGiven(command, '--offline') === true;
     const found = isOffline ? await examineOffline(command, context) : await examineService(command, context);

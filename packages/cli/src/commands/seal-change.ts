@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { defineAct, newSeal, secretText } from '../admin/act.ts';
@@ -95,13 +94,12 @@ async function readNewSeal(session: AdminSession, command: Command): Promise<New
         threshold: need(number('--threshold'), '--threshold'),
       };
     case 'kms': {
-      const caFile = session.text('--kms-ca-file');
       return {
         kind: 'kms',
         keyId: need(session.text('--kms-key-id'), '--kms-key-id'),
         region: need(session.text('--kms-region'), '--kms-region'),
         endpoint: session.text('--kms-endpoint'),
-        caFile: caFile === undefined ? undefined : resolve(caFile),
+        caFile: session.servicePath('--kms-ca-file'),
       };
     }
     case 'file':

@@ -20,6 +20,6 @@ export function addSealStatus(parent: Command, context: CommandContext): void {
       ['Seal', describeSeal(seal)],
       ['Opens', opener[seal.needs]],
     ]);
-    session.print(seal, facts);
+    session.print(seal, seal.advice === undefined ? facts : `${facts}${seal.advice}\n`);
   });
 }

@@ -22,6 +22,8 @@ export const statusAct = defineAct(
       /** What a person must enter to open it. */
       needs: z.enum(['nothing', 'passphrase', 'shares']),
       shares: shareProgress.optional(),
+      /** What should be done about it, as a sentence. */
+      advice: z.string().optional(),
     }),
     /** The unsafe things that this start puts up with. */
     allowedUnsafe: z.array(z.string()).default([]),

@@ -5,6 +5,9 @@ import type { Terminal } from './terminal.ts';
 /** Where lines go one below the other, one for each tenth of the way is enough. */
 const stepsOfWay = 10;
 
+/** For terminals that do not tell their width. */
+const usualColumns = 80;
+
 /** Tells how far something is: on a terminal in one line that changes, elsewhere line by line. */
 export class ProgressLine {
   readonly #errors: Terminal['errors'];
@@ -21,7 +24,8 @@ export class ProgressLine {
     const count = done === undefined ? '' : ` ${done}${of === undefined ? '' : ` of ${of}`}`;
     if (this.#errors.isTTY === true) {
       // A line that wraps could not be taken back.
-      const room = Math.max(1, (this.#errors.columns ?? 80) - 1);
+      const { columns = 0 } = this.#errors;
+      const room = (columns > 0 ? columns : usualColumns) - 1;
       const line = Array.from(text + count).slice(0, room);
       this.#errors.write(`\r${line.join('')}\u001b[K`);
       this.#isOpen = true;

@@ -28,6 +28,8 @@ export function readFrame(file: Buffer, start: number, previousChain: string): F
   if (newline === -1 || newline - start <= chainLength || file[start + chainLength] !== 0x20)
     return undefined;
   const chain = file.toString('latin1', start, start + chainLength);
-  const json = file.toString('utf8', start + chainLength + 1, newline);
-  return nextChain(previousChain, json) === chain ? { chain, json, end: newline + 1 } : undefined;
+  const json = file.subarray(start + chainLength + 1, newline);
+  // The bytes, not their text: invalid ones all decode to the same character.
+  const computed = sha256Hex(Buffer.concat([Buffer.from(previousChain, 'latin1'), json]));
+  return computed === chain ? { chain, json: json.toString('utf8'), end: newline + 1 } : undefined;
 }

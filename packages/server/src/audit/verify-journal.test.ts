@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nextChain } from './frame.ts';
 import { Journal, type JournalPosition } from './journal.ts';
@@ -135,6 +136,25 @@ describe('The verification of a journal', () => {
     expect(briefly((await verify()).flaws)).toEqual([
       `damage journal-chain segment 2, line ${line}, byte ${at}`,
     ]);
+  });
+
+  it('finds any byte that is changed to any other', async () => {
+    const sizes = [1, 2, 3, 4].map((segment) => statSync(path(segment)).size);
+    const place = fc.integer({ min: 0, max: sizes.reduce((sum, size) => sum + size, 0) - 1 });
+    await fc.assert(
+      fc.asyncProperty(place, fc.integer({ min: 1, max: 255 }), async (at, difference) => {
+        let segment = 1;
+        for (; at >= (sizes[segment - 1] ?? 0); segment++) at -= sizes[segment - 1] ?? 0;
+        const before = readFileSync(path(segment));
+        const changed = Buffer.from(before);
+        changed[at] = (changed[at] ?? 0) ^ difference;
+        writeFileSync(path(segment), changed);
+        const { flaws } = await verify();
+        writeFileSync(path(segment), before);
+        expect(flaws, `byte ${at} of segment ${segment}`).not.toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('tells of each place where several are broken', async () => {

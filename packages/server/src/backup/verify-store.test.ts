@@ -50,6 +50,7 @@ async function openedStore({ wrapped }: { readonly wrapped?: Buffer } = {}) {
       installation_id: installationId,
       created_at: 0,
       clock_offset_ms: 0,
+      made_for: null,
     }),
   );
   await keyring.ensure(storage, identityScope);

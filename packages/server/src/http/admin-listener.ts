@@ -2,6 +2,7 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { StartRefusal } from '../start-refusal.ts';
+import { version } from '../version.ts';
 import { limits } from './limits.ts';
 import { readBody } from './read-body.ts';
 import { parseActBody } from './secret-members.ts';
@@ -111,6 +112,8 @@ export function receiveAct(
 ): void {
   const target = request.url ?? '';
   const name = target.startsWith(pathPrefix) ? target.slice(pathPrefix.length) : '';
+  // So that a command of another version can say so.
+  response.setHeader('Keyhaven-Version', version);
   const receive = (bytes: Buffer | undefined) => {
     const write = (line: unknown) => {
       response.write(`${JSON.stringify(line)}\n`);

@@ -6,7 +6,8 @@ import { writeFileSync } from 'node:fs';
  * from the first instruction on).
  */
 export function disableInspectorSignal(): void {
-  process.on('SIGUSR1', ignore);
+  // Once, however many services this process starts.
+  if (!process.listeners('SIGUSR1').includes(ignore)) process.on('SIGUSR1', ignore);
 }
 
 function ignore(): void {

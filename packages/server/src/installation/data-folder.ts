@@ -38,6 +38,8 @@ const ownNames: ReadonlySet<string> = new Set([
   'security.log.1',
   'admin.sock',
   'keyhaven.yaml',
+  'tls-cert.pem',
+  'tls-key.pem',
   'init-unfinished',
   'lost+found',
   backupScratchName,
@@ -113,6 +115,11 @@ export function pathsIn(path: string): DataFolder {
     journal: join(path, 'journal'),
     securityLog: join(path, 'security.log'),
   };
+}
+
+/** What stands in a folder and is not ours. */
+export function foreignNames(path: string): readonly string[] {
+  return readdirSync(path).filter((name) => !ownNames.has(name));
 }
 
 /** A folder that holds an installation, or nothing but what a first start makes before it, or a new file system. */

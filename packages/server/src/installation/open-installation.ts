@@ -36,12 +36,16 @@ export interface Unsealed {
   readonly rootKeys: readonly RootKey[];
 }
 
-/** Opens the store of an installation whose seal is open; its first rows are made where there are none. */
+/**
+ * Opens the store of an installation whose seal is open; its first rows are made where there are none, and then say
+ * what it is made for.
+ */
 export async function openInstallation(
   folder: DataFolder,
   { installationId, rootKeys }: Unsealed,
   clock: Clock,
   onWriterLost: (error: Error) => void,
+  madeFor: 'production' | null = null,
 ): Promise<OpenInstallation> {
   const protector = new RowProtector();
   const sqlite = await SqliteStorage.open(folder.database, onWriterLost);
@@ -51,7 +55,7 @@ export async function openInstallation(
   try {
     refuseOtherInstallation(sqlite, installationId);
     await keyring.load(storage);
-    const row = await openInstallationRow(folder, storage, installationId, clock);
+    const row = await openInstallationRow(folder, storage, { installationId, madeFor, now: clock.now() });
     await keyring.ensure(storage, identityScope);
     // Whatever everything rests on is verified before anything is served; keys are when they are used.
     await storage.snapshot(
@@ -79,8 +83,7 @@ function refuseOtherInstallation(storage: SqliteStorage, installationId: string)
 async function openInstallationRow(
   folder: DataFolder,
   storage: IntegrityStorage,
-  installationId: string,
-  clock: Clock,
+  made: { readonly installationId: string; readonly madeFor: 'production' | null; readonly now: number },
 ): Promise<Row<typeof installationTable>> {
   const query = select(installationTable, { singleton: 'installation' });
   const [[found]] = await storage.snapshot(query);
@@ -93,9 +96,10 @@ async function openInstallationRow(
   }
   const row = {
     singleton: 'installation',
-    installation_id: installationId,
-    created_at: clock.now(),
+    installation_id: made.installationId,
+    created_at: made.now,
     clock_offset_ms: 0,
+    made_for: made.madeFor,
   };
   await storage.commit({
     head: undefined,
@@ -103,9 +107,9 @@ async function openInstallationRow(
     changes: [insert(installationTable, row)],
     audit: undefined,
   });
-  const [[made]] = await storage.snapshot(query);
-  if (made === undefined) throw new Error('the installation row could not be stored');
-  return made;
+  const [[stored]] = await storage.snapshot(query);
+  if (stored === undefined) throw new Error('the installation row could not be stored');
+  return stored;
 }
 
 function asRefusal(error: unknown, folder: DataFolder): unknown {

@@ -53,7 +53,7 @@ const mostFindings = 1000;
  * While a service runs: a slice of about a millisecond, then this long for its requests. On the event loop and not in
  * a thread of its own: the keys stay where they are, and what is read and what verifies it change in the same turn.
  */
-const restMs = 4;
+const restMs = 9;
 
 const heartbeatMs = 1000;
 

@@ -23,7 +23,7 @@ import { sealHeaderProblem } from '../installation/open-read-only.ts';
 import { secretOpeners } from '../integrity/secret-openers.ts';
 import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
-import { refuseUnsafeStart } from './refuse-unsafe-start.ts';
+import { refuseOtherProfile, refuseUnsafeStart } from './refuse-unsafe-start.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
@@ -66,8 +66,9 @@ export async function openService(
   parts.audit.outbox.start();
   const examiner = startExamining(surroundings, installation, parts, seal, opening);
   const { installationId } = installation;
+  // Neither a destruction nor a rotation beside a backup: it copies the seal header and the database of one moment.
   const backups = new ServiceBackups({ ...parts, folder: surroundings.folder, installationId }, (work) =>
-    jobs.between(work),
+    rotations.alone(() => jobs.between(work)),
   );
   opening.defer(() => backups.stop());
   const path = createRequestPath(parts);
@@ -125,6 +126,7 @@ async function openParts(
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
+  refuseOtherProfile(options, row.made_for);
   clock.moveTo(row.clock_offset_ms);
   const audit = await openAudit(folder, installationId, storage, clock, alarm);
   opening.defer(() => audit.journal.close());

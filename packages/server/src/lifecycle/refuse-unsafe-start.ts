@@ -1,5 +1,6 @@
 import { isLoopbackHost } from '../config/address-values.ts';
 import type { ServiceOptions } from '../config/service-options.ts';
+import { StartRefusal } from '../start-refusal.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { type ProcessFinding, refuseUnsafe } from '../config/unsafe.ts';
 import {
@@ -42,4 +43,16 @@ export function refuseUnsafeStart(options: ServiceOptions, known: KnownFacts): v
     processFindings: known.processFindings ?? new Set(),
   };
   refuseUnsafe(facts, allowUnsafe);
+}
+
+/**
+ * Throws StartRefusal where the development profile is to serve what was made for production: it would make an account
+ * whose credentials everyone knows, and let anyone on the machine move the clock.
+ */
+export function refuseOtherProfile({ profile, dataDir }: ServiceOptions, madeFor: string | null): void {
+  if (profile === 'production' || madeFor === null) return;
+  throw new StartRefusal(
+    `The folder ${dataDir} holds an installation that was made for production, but this start is for development.`,
+    'Put its configuration file keyhaven.yaml back, or name it with --config; or give --profile production.',
+  );
 }

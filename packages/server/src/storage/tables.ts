@@ -1,12 +1,14 @@
 import { table } from './table.ts';
 
 /** The installation itself: one row. */
-export const installationTable = table('installation', 'root', ['singleton'], {
-  singleton: 'text',
-  installation_id: 'text',
-  created_at: 'integer',
-  clock_offset_ms: 'integer',
-});
+export const installationTable = table(
+  'installation',
+  'root',
+  ['singleton'],
+  { singleton: 'text', installation_id: 'text', created_at: 'integer', clock_offset_ms: 'integer' },
+  // What it was made for: `production`, or null for development.
+  { later: { made_for: 'text?' } },
+);
 
 /** Domain keys, wrapped under the root key: one for each Region in use and one for identity data. */
 export const domainKeyTable = table(
