@@ -27,17 +27,30 @@ export interface RefusedStart {
   readonly stderr: string;
 }
 
-function spawnService(dataDir: string): ChildProcess {
-  return spawn(process.execPath, [bin, 'serve', '--port', '0', '--data-dir', dataDir], {
+/** How a service is started, where that matters. */
+export interface ServeSettings {
+  /** Any free port unless given. */
+  readonly port?: number;
+  /** Further flags of `keyhaven serve`. */
+  readonly flags?: readonly string[];
+  /** Flags of Node's own. */
+  readonly nodeFlags?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+function spawnService(dataDir: string, settings: ServeSettings = {}): ChildProcess {
+  const { port = 0, flags = [], nodeFlags = [], environment = {} } = settings;
+  const serve = [bin, 'serve', '--port', String(port), '--data-dir', dataDir];
+  return spawn(process.execPath, [...nodeFlags, ...serve, ...flags], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Stripping the types anew at each of hundreds of starts would be most of the time.
-    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'keyhaven-compile-cache') },
+    env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'keyhaven-compile-cache'), ...environment },
   });
 }
 
 /** Starts `keyhaven serve` on a folder and waits until it listens. */
-export async function serveFolder(dataDir: string): Promise<ServedFolder> {
-  const child = spawnService(dataDir);
+export async function serveFolder(dataDir: string, settings?: ServeSettings): Promise<ServedFolder> {
+  const child = spawnService(dataDir, settings);
   const { stdout, stderr, pid } = child;
   if (stdout === null || stderr === null || pid === undefined)
     throw new Error('the service could not be spawned');

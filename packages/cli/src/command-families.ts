@@ -32,9 +32,10 @@ export const commandFamilies: readonly CommandFamily[] = [
   { name: 'domain', add: addDomainFamily },
   { name: 'account', add: addAccountFamily },
   { name: 'access-key', add: addAccessKeyFamily },
+  { name: 'backup', add: addBackupFamily },
   {
-    name: 'backup',
-    add: async (program, context) => (await import('./commands/backup.ts')).addBackup(program, context),
+    name: 'restore',
+    add: async (program, context) => (await import('./commands/restore.ts')).addRestore(program, context),
   },
   {
     name: 'doctor',
@@ -73,6 +74,11 @@ async function addAccessKeyFamily(program: Command, context: CommandContext): Pr
   const accessKey = await addFamily(program, 'access-key', 'list and disable access keys');
   (await import('./commands/access-key-list.ts')).addAccessKeyList(accessKey, context);
   (await import('./commands/access-key-disable.ts')).addAccessKeyDisable(accessKey, context);
+}
+
+async function addBackupFamily(program: Command, context: CommandContext): Promise<void> {
+  const backup = (await import('./commands/backup.ts')).addBackup(program, context);
+  (await import('./commands/backup-identity.ts')).addBackupIdentity(backup, context);
 }
 
 async function addJobsFamily(program: Command, context: CommandContext): Promise<void> {

@@ -60,7 +60,7 @@ export async function listenToAdministrators(
   const requests = {
     knows: (act: string) => runner.knows(act),
     run: runner.run.bind(runner),
-    onSecretRead: () => socket?.overwriteReadBuffer(),
+    onSecretRead: () => socket?.overwriteReadBuffer() ?? Promise.resolve(),
   };
   // Windows has no such sockets.
   if (process.platform !== 'win32') {

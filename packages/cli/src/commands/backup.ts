@@ -2,7 +2,7 @@ import { optionTable, OptionValueError } from '@keyhaven/server/config';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import { count, defineAct, instant } from '../admin/act.ts';
-import { addAdminCommand, AdminSession } from '../admin/admin-command.ts';
+import { addAdminCommand, AdminSession, refuseOtherWords } from '../admin/admin-command.ts';
 import type { CommandContext } from '../command-context.ts';
 import { findGiven } from '../option-flags.ts';
 import { renderFacts } from '../terminal/table.ts';
@@ -25,8 +25,8 @@ export const backupAct = defineAct(
   }),
 );
 
-/** `keyhaven backup`. */
-export function addBackup(parent: Command, context: CommandContext): void {
+/** `keyhaven backup`: writes one. Answers the command, for those below it. */
+export function addBackup(parent: Command, context: CommandContext): Command {
   const command = addAdminCommand(parent, {
     name: 'backup',
     summary: 'write a backup of the running service',
@@ -52,13 +52,15 @@ export function addBackup(parent: Command, context: CommandContext): void {
         ],
       ),
     );
-  command.action(async () => {
+  command.allowExcessArguments().action(async () => {
+    refuseOtherWords(command);
     const session = new AdminSession(command, context);
     const recipients = z.array(z.string()).optional().parse(findGiven(command, '--recipient'));
     const request = { to: session.servicePath('--to'), recipients };
     const result = await session.perform(backupAct, request);
     session.print(result, renderBackup(result));
   });
+  return command;
 }
 
 function parseRecipient(text: string): readonly string[] {

@@ -2,10 +2,10 @@ import { chmodSync, lstatSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { StartRefusal } from '../start-refusal.ts';
-import { version } from '../version.ts';
 import { limits } from './limits.ts';
 import { readBody } from './read-body.ts';
 import { parseActBody } from './secret-members.ts';
+import { version } from '../version.ts';
 
 /** Carries out an act and calls `onLine` for each line of the reply; resolves after the last. */
 export type RunAct = (
@@ -18,8 +18,8 @@ export type RunAct = (
 export interface AdminRequests {
   readonly knows: (act: string) => boolean;
   readonly run: RunAct;
-  /** Called when a request that held a secret, or may have, was read and carried out. */
-  readonly onSecretRead: () => void;
+  /** Called when a request that held a secret, or may have, was read and carried out; its reply ends after that. */
+  readonly onSecretRead: () => Promise<void>;
 }
 
 const pathPrefix = '/admin/';
@@ -80,11 +80,16 @@ export class AdminSocket {
    * node:http reads all requests into one buffer, which it keeps: the last one stays there, with the passphrase in it,
    * until another as long comes. Zeros sent to ourselves are read over it, and refused as no HTTP.
    */
-  overwriteReadBuffer(): void {
-    connect(this.#path)
-      .on('error', () => undefined)
-      .resume()
-      .end(Buffer.alloc(readBufferBytes));
+  overwriteReadBuffer(): Promise<void> {
+    return new Promise((resolve) => {
+      connect(this.#path)
+        .on('error', () => undefined)
+        .on('close', () => {
+          resolve();
+        })
+        .resume()
+        .end(Buffer.alloc(readBufferBytes));
+    });
   }
 
   /** A process that was killed leaves its socket; the folder's lock says that nobody listens on it any more. */
@@ -133,15 +138,16 @@ export function receiveAct(
     }
     const body = bytes === undefined ? undefined : parseActBody(bytes);
     if (body === undefined) {
-      onSecretRead();
-      refuse(400, 'The body of an act is a JSON object.', 'Use the keyhaven command.');
+      void onSecretRead().then(() => {
+        refuse(400, 'The body of an act is a JSON object.', 'Use the keyhaven command.');
+      });
       return;
     }
     response.shouldKeepAlive = false;
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
-    void run(name, body.value, operator, write).finally(() => {
+    void run(name, body.value, operator, write).finally(async () => {
       for (const secret of body.secrets) secret.dispose();
-      if (body.secrets.length > 0) onSecretRead();
+      if (body.secrets.length > 0) await onSecretRead();
       response.end();
     });
   };
