@@ -120,5 +120,5 @@ function describe({ dataDir, installationId, rows, journalEndsAt }: Restored): s
     ['Rows', String(rows)],
     ['Journal to', journalEndsAt === undefined ? 'not given' : new Date(journalEndsAt).toISOString()],
   ]);
-  return `${facts}\nServe it:\n\n  keyhaven serve --data-dir ${dataDir}\n`;
+  return `${facts}\nPut its configuration file keyhaven.yaml, certificate and key there, which are in no backup, and serve it:\n\n  keyhaven serve --data-dir ${dataDir}\n`;
 }
