@@ -7,7 +7,7 @@ import type { Wanted } from './process-memory.ts';
 interface SealHeader {
   readonly installationId: string;
   readonly seal: Readonly<Record<string, string | number>>;
-  readonly rootKeys: readonly { readonly id: string; readonly wrapped: string }[];
+  readonly rootKeys: readonly { readonly id: string; readonly status: string; readonly wrapped: string }[];
 }
 
 /** Labels of the subkeys that a root or domain key is used through. */

@@ -48,12 +48,7 @@ export interface ServiceSeams {
  * the service starts sealed.
  */
 export async function startService(options: ServiceOptions, seams: ServiceSeams = {}): Promise<Service> {
-  runSelfTests();
-  hardenProcess(options);
-  refuseUnsafeStart(options, {});
-  const tls = findTlsPaths(options);
-  // Refused before anything is made; the listener reads them again.
-  if (tls !== undefined) readTlsFiles(tls).key.fill(0);
+  refuseEarly(options);
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
@@ -113,4 +108,14 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     reload,
     close: () => (closing ??= opened.disposeAsync()),
   };
+}
+
+/** What can be refused before anything is made. */
+function refuseEarly(options: ServiceOptions): void {
+  runSelfTests();
+  hardenProcess(options);
+  refuseUnsafeStart(options, {});
+  const tls = findTlsPaths(options);
+  // The listener reads them again.
+  if (tls !== undefined) readTlsFiles(tls).key.fill(0);
 }

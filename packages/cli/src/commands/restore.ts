@@ -111,14 +111,42 @@ interface Restored {
   readonly installationId: string;
   readonly rows: number;
   readonly journalEndsAt: number | undefined;
+  /** Epoch milliseconds. */
+  readonly backupMadeAt: number;
+  readonly destructionsReplayed: number;
+  /** Whether keys may be back that were destroyed since: the journal was not given. */
+  readonly destructionsUnknown: boolean;
+  readonly changesLost: number;
+  readonly pendingDeletions: number;
 }
 
-function describe({ dataDir, installationId, rows, journalEndsAt }: Restored): string {
+function describe(restored: Restored): string {
+  const { dataDir, installationId, rows, journalEndsAt, backupMadeAt, destructionsReplayed } = restored;
   const facts = renderFacts([
     ['Restored', dataDir],
     ['Installation', installationId],
+    ['As of', new Date(backupMadeAt).toISOString()],
     ['Rows', String(rows)],
     ['Journal to', journalEndsAt === undefined ? 'not given' : new Date(journalEndsAt).toISOString()],
+    ['Destroyed again', `${destructionsReplayed} ${destructionsReplayed === 1 ? 'key' : 'keys'}`],
   ]);
-  return `${facts}\nServe it:\n\n  keyhaven serve --data-dir ${dataDir}\n`;
+  return `${facts}${warningsOf(restored)}
+Put its configuration file keyhaven.yaml, certificate and key there, which are in no backup, and serve it:
+
+  keyhaven serve --data-dir ${dataDir}
+`;
+}
+
+/** What the backup cannot bring back, and what it may have brought back. */
+function warningsOf({ destructionsUnknown, changesLost, pendingDeletions }: Restored): string {
+  return [
+    destructionsUnknown ? 'Keys that were destroyed after the backup are back: destroy them again.\n' : '',
+    changesLost === 0
+      ? ''
+      : `${changesLost} changes since are lost; disabled access keys and accounts among them are back.\n`,
+    pendingDeletions === 0
+      ? ''
+      : `${pendingDeletions} keys wait for their deletion; it is held, because it may have been cancelled since. ` +
+        'Look at keyhaven jobs, and then run keyhaven jobs release.\n',
+  ].join('');
 }

@@ -225,6 +225,25 @@ describe('A file that was encrypted to the right recipient', () => {
     expect(await refusalOf(pieces.slice(0, -3))).toContain('cut off');
   });
 
+  it('is refused where something follows its archive', async () => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of writeTar(parts())) pieces.push(piece);
+    expect(await refusalOf([...pieces, Buffer.from('more')])).toContain('something follows the last entry');
+  });
+
+  it('is refused where its last chunk is missing, although that holds nothing but the end of the archive', async () => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of writeTar(parts())) pieces.push(piece);
+    const archive = Buffer.concat(pieces);
+    const chunk = 64 * 1024;
+    const zeros = Buffer.alloc(chunk - (archive.length % chunk) + 512);
+    const path = join(temporaryFolder(), 'backup.age');
+    await writeNewFile(path, await encryptTo([mine.recipient], [archive, zeros]));
+    expect((await read(path, [mine.identity])).mac).toBe('a mac');
+    truncateSync(path, statSync(path).size - 512 - 16);
+    await expect(read(path, [mine.identity])).rejects.toThrow('is damaged');
+  });
+
   it('is refused where it is no age file', async () => {
     const path = join(temporaryFolder(), 'backup.age');
     writeFileSync(path, 'x'.repeat(1000));

@@ -9,7 +9,8 @@ import { protocols } from '../request-path.ts';
 import { storeClockMove } from '../jobs/store-clock-move.ts';
 import { select } from '../storage/query.ts';
 import { installationTable } from '../storage/tables.ts';
-import type { SealHeader } from '../seal/seal-header.ts';
+import { readSealHeader, type SealHeader } from '../seal/seal-header.ts';
+import { SealRefusal } from '../seal/seal-refusal.ts';
 import type { Seed } from '../seed/seed.ts';
 import { openService, type OpenService } from './open-service.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -69,7 +70,7 @@ export class Lifecycle {
     respond(protocolFor(wire, protocols).renderError(serviceUnavailable(), requestId), requestId);
   }
 
-  /** Opens the service with the sealing key, which moves here. Does nothing while it is open. */
+  /** Opens the service with the key that the header's seal gave, which moves here. Does nothing while it is open. */
   unseal(header: SealHeader, sealingKey: Secret, by: string): Promise<void> {
     return this.#inTurn(() => this.#open(header, sealingKey, by));
   }
@@ -117,16 +118,21 @@ export class Lifecycle {
       return;
     }
     this.#state = 'unsealing';
-    const seal = new OpenSeal(this.#surroundings.folder.sealHeader, header, sealingKey);
+    const opening = new DisposableStack();
+    opening.use(sealingKey);
     try {
-      const { installationId } = header;
-      const unsealed = { installationId, rootKeys: seal.openRootKeys() };
+      const path = this.#surroundings.folder.sealHeader;
+      const seal = opening.use(new OpenSeal(path, presentHeader(path, header), sealingKey));
+      const rootKeys = seal.openRootKeys();
+      for (const { key } of rootKeys) opening.use(key);
+      const unsealed = { installationId: header.installationId, rootKeys };
       this.#service = await openService(this.#surroundings, unsealed, seal, this.#takeSeed());
+      opening.move();
       this.#seal = seal;
       this.#state = 'open';
       this.note('Unseal', { seal: header.seal.kind, operator: by });
     } catch (error) {
-      seal.dispose();
+      opening.dispose();
       this.#state = 'sealed';
       throw error;
     }
@@ -177,6 +183,20 @@ export class Lifecycle {
     this.#last = turn.catch(() => undefined);
     return turn;
   }
+}
+
+/**
+ * The header as it is now. The one that the sealing key was made for was read before it was this unsealing's turn: the
+ * sealing before it may still have let a rotation write another root key into it, or another seal have taken its place.
+ */
+function presentHeader(path: string, opened: SealHeader): SealHeader {
+  const present = readSealHeader(path);
+  if (present !== undefined && JSON.stringify(present.seal) === JSON.stringify(opened.seal)) return present;
+  throw new SealRefusal(
+    'The seal was changed while it was being opened.',
+    'Unseal again, with what opens the new one.',
+    { isTransient: true },
+  );
 }
 
 async function isStoreReadable({ parts: { storage } }: OpenService): Promise<boolean> {

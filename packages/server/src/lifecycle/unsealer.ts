@@ -114,12 +114,13 @@ export class Unsealer implements Disposable {
     this.#shares?.dispose();
   }
 
-  /** A failure is an alarm, and the journal is told of it as soon as there is one. */
+  /** A seal that does not open is an alarm, and the journal is told of it as soon as there is one. */
   async #attempt<T>(by: string, act: () => Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      if (!(error instanceof SealRefusal)) throw error;
+      const reason = error.message;
       this.#surroundings.alarm.raise('unsealing failed', { operator: by, reason });
       this.#lifecycle.note('UnsealFailed', { operator: by, errorMessage: reason });
       throw error;

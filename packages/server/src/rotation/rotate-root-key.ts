@@ -53,5 +53,9 @@ async function record(
   rootKeyId: string,
 ): Promise<void> {
   const event = renderServiceEvent('RotateRootKey', clock.now(), { phase, rootKeyId });
-  await committer.commitService({ head: undefined, expect: [], changes: [] }, event);
+  // What still holds the retired key on this disk, copies from before a migration, goes with it.
+  await committer.commitService(
+    { head: undefined, expect: [], changes: [], destroys: phase === 'retire' },
+    event,
+  );
 }
