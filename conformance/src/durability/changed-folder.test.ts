@@ -356,6 +356,7 @@ describe('A folder that was changed from outside', () => {
     expect(service.errorLines().join('\n')).toContain('journal missing');
     expect(verifyJournal(file(folder, 'journal')).map(({ eventName }) => eventName)).toEqual([
       'JournalMissing',
+      'Unseal',
     ]);
   });
 
@@ -369,7 +370,7 @@ describe('A folder that was changed from outside', () => {
     await service.stop();
     expect(service.errorLines().join('\n')).toContain('journal chain broken');
     const [kept = ''] = readdirSync(file(folder, 'journal')).filter((name) => name.startsWith('cut-'));
-    const [record] = verifyJournal(file(folder, 'journal'));
+    const [, record] = verifyJournal(file(folder, 'journal'));
     expect(record).toMatchObject({ eventName: 'JournalChainBroken', keptAs: kept });
     expect(changed.endsWith(readFileSync(join(folder, 'journal', kept), 'utf8'))).toBe(true);
     expect(readFileSync(join(folder, 'journal', kept), 'utf8')).toContain('CreateAlias');

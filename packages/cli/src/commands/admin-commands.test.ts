@@ -333,7 +333,7 @@ describe('Wrong usage is refused before the service is asked:', () => {
     ['jobs hold now', /too many arguments/],
     ['jobs relese', /unknown command 'relese'\n\(Did you mean release\?\)/],
     ['backup --recipient alice', /must be age recipients/],
-    ['backup here', /too many arguments/],
+    ['backup here', /unknown command 'here'/],
     ['status --admin-url https://127.0.0.1:1', /--admin-url and --data-dir name two services/],
     ['status --client-cert c', /--client-cert is of use with --admin-url only/],
   ])('%s', async (words, stderr) => {

@@ -93,7 +93,7 @@ describe('The examination of a running service', () => {
     const last = await examine();
     expect(last.findings).toEqual([]);
     expect(last.counts['tombstone']).toBeGreaterThan(0);
-  });
+  }, 180_000);
 
   it('ends with a refusal where the service is sealed under it, and reports no damage', async () => {
     await makeKey(service.client());

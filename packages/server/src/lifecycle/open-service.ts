@@ -22,7 +22,7 @@ import type { SealHeader } from '../seal/seal-header.ts';
 import { sealHeaderProblem } from '../installation/open-read-only.ts';
 import { secretOpeners } from '../integrity/secret-openers.ts';
 import { checkDatabase } from '../storage/sqlite/check-database.ts';
-import { prepareDatabase } from '../storage/sqlite/open.ts';
+import { countPendingMigrations, prepareDatabase } from '../storage/sqlite/open.ts';
 import { refuseOtherProfile, refuseUnsafeStart } from './refuse-unsafe-start.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -111,7 +111,8 @@ async function openStore(
   unsealed: Unsealed,
   opening: AsyncDisposableStack,
 ): Promise<OpenInstallation> {
-  await rehearseMigration(folder, createDatabaseVerifier(unsealed, clock), clock);
+  if (countPendingMigrations(folder.database) > 0)
+    await rehearseMigration(folder, createDatabaseVerifier(unsealed, clock), clock);
   prepareDatabase(folder.database, false);
   const installation = await openInstallation(folder, unsealed, clock, onFailure);
   opening.defer(() => {

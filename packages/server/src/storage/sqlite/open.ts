@@ -47,23 +47,27 @@ export function closeToOthers(path: string): void {
   }
 }
 
+/** How many migrations this version has that the database lacks. Throws StartRefusal for one that is not to be used. */
+export function countPendingMigrations(path: string): number {
+  refuseMissing(path);
+  return orUnreadable(path, () => {
+    refuseUnknownSchema(path, false);
+    const db = new DatabaseSync(path, { readOnly: true });
+    try {
+      return migrations.length - schemaVersion(db);
+    } finally {
+      db.close();
+    }
+  });
+}
+
 /**
  * Brings the database to this version's schema and checks that the file is whole, before anything reads it.
  * The truncating checkpoint finishes a destruction that a kill interrupted: no destroyed byte stays in the WAL.
  */
 export function prepareDatabase(path: string, isNewInstallation: boolean): void {
-  if (!isNewInstallation && (!existsSync(path) || statSync(path).size === 0)) {
-    throw new StartRefusal(
-      `The database ${path} is missing or empty, but this folder holds an installation.`,
-      'Restore the database from a backup; starting without it would lose every key.',
-    );
-  }
-  const refusal = (reason: string) =>
-    new StartRefusal(
-      `The database ${path} cannot be read: ${reason}.`,
-      'If the file is damaged, restore it from a backup.',
-    );
-  try {
+  if (!isNewInstallation) refuseMissing(path);
+  orUnreadable(path, () => {
     refuseUnknownSchema(path, isNewInstallation);
     const db = openWriter(path);
     try {
@@ -74,9 +78,27 @@ export function prepareDatabase(path: string, isNewInstallation: boolean): void 
     } finally {
       db.close();
     }
+  });
+}
+
+function refuseMissing(path: string): void {
+  if (existsSync(path) && statSync(path).size > 0) return;
+  throw new StartRefusal(
+    `The database ${path} is missing or empty, but this folder holds an installation.`,
+    'Restore the database from a backup; starting without it would lose every key.',
+  );
+}
+
+/** What SQLite says of a file that it cannot use, as a refusal. */
+function orUnreadable<T>(path: string, use: () => T): T {
+  try {
+    return use();
   } catch (error) {
     if (error instanceof StartRefusal) throw error;
-    throw refusal(error instanceof Error ? error.message : String(error));
+    throw new StartRefusal(
+      `The database ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
+      'If the file is damaged, restore it from a backup.',
+    );
   }
 }
 
