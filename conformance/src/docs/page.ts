@@ -1,11 +1,11 @@
 /** A fenced block of a page. */
 export interface Block {
-  /** What stands behind the opening fence: `console`, `sh`, `js`, ... */
+  /** What stands behind the opening fence: `console`, `sh`, `js`, ..., or nothing. */
   readonly language: string;
   readonly text: string;
   /** The line of the opening fence, counted from 1. */
   readonly line: number;
-  /** The comment in front of it, without its marks: `a configuration file`. */
+  /** The comment right in front of it, without its marks: `a configuration file`. */
   readonly note?: string;
 }
 
@@ -22,9 +22,11 @@ export function readBlocks(page: string): readonly Block[] {
   let note: string | undefined;
   for (let at = 0; at < lines.length; at++) {
     const line = lines[at] ?? '';
-    note = /^<!-- (.*?)(?: -->)?$/.exec(line)?.[1] ?? note;
-    const language = /^```(\w+)$/.exec(line)?.[1];
-    if (language === undefined) continue;
+    const language = /^```(\w*)$/.exec(line)?.[1];
+    if (language === undefined) {
+      if (line !== '') note = /^<!-- (.*?)(?: -->)?$/.exec(line)?.[1];
+      continue;
+    }
     const end = lines.indexOf('```', at + 1);
     if (end === -1) throw new Error(`the block in line ${at + 1} has no end`);
     const block = { language, text: lines.slice(at + 1, end).join('\n'), line: at + 1 };
@@ -58,15 +60,20 @@ const chance: readonly (readonly [RegExp, string])[] = [
   [/^\s*(?:aws: \[ERROR\]: )?/g, ''],
   [/[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}/g, '(id)'],
   [/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-][\d:]+)/g, '(time)'],
+  [/\b\d{8}T\d{6}\.\d{3}Z/g, '(time)'],
   [/\b\d{4}-\d\d-\d\d\b/g, '(day)'],
   [/\b(?:[0-9a-f]{64}|[0-9a-f]{32})\b/g, '(hex)'],
   [/\bA(?:KI|SI)A[A-Z2-7]{16}\b/g, '(access key id)'],
   [/(?<=Secret access key +)[A-Za-z0-9+/]{40}$/gm, '(secret)'],
   [/(?<=KEYHAVEN1-SHARE-\d+-NEEDS-\d+-SET-)[0-9A-Z-]+/g, '(share)'],
+  [/(?<=\bset )[0-9A-Z]{8}\b/g, '(set)'],
   [/\bage1[02-9ac-hj-np-z]{58}\b/g, '(recipient)'],
   [/\b\d{12}\b/g, '(account)'],
   [/(?<=\b(?:localhost|127\.0\.0\.1):)\d{4,5}\b/g, '(port)'],
   [/(?<=^Bytes +)\d+$/gm, '(size)'],
+  // Records leave the outbox in their own time.
+  [/(?<=^Rows +|\bThe )\d+(?=$| rows| lines)/gm, '(number)'],
+  [/(?<=\(hex\) +)\d+$/gm, '(number)'],
   // The columns of a table are as wide as what is in them.
   [/(?<=\S) {2,}/g, '  '],
   [/ +$/gm, ''],

@@ -25,7 +25,7 @@ export const canRunPages =
   cli !== undefined && ['bash', 'curl', 'openssl', 'jq'].every((name) => findOnPath(name).length > 0);
 
 /** How long a page may take. */
-export const pageMs = 300_000;
+export const pageMs = 180_000;
 
 /** Runs the commands of a page; what they wrote, with the names that the page shows. */
 export async function runOnMachine(commands: readonly string[]): Promise<readonly Outcome[]> {

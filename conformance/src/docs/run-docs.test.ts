@@ -122,17 +122,20 @@ describe('The documentation', () => {
     },
   );
 
-  it.each(yamlBlocks.filter((block) => !isConfiguration(block)))('shows a seed file that can be applied: $page, line $line', async ({ text }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'keyhaven-docs-'));
-    try {
-      const seed = join(folder, 'seed.yaml');
-      writeFileSync(seed, text);
-      const seeded = await startTestService({ seed });
-      await seeded.close();
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  it.each(yamlBlocks.filter((block) => !isConfiguration(block)))(
+    'shows a seed file that can be applied: $page, line $line',
+    async ({ text }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'keyhaven-docs-'));
+      try {
+        const seed = join(folder, 'seed.yaml');
+        writeFileSync(seed, text);
+        const seeded = await startTestService({ seed });
+        await seeded.close();
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('links to files that are there', () => {
     for (const page of [...allPages, 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md']) {

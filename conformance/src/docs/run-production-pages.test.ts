@@ -46,15 +46,18 @@ describe('The documentation', () => {
     }).toThrow(version.command);
   });
 
-  it.skipIf(!canRunPages)('shows no command that fails, that is not there, or that ends its shell', async () => {
-    const commands = ['ls no-such-file', 'keyhavn --version', 'exit 3', 'true'];
-    const outcomes = await runOnMachine(commands);
-    expect(outcomes.map(({ code }) => code)).toEqual(['2', '127']);
-    for (const [index, command] of commands.entries()) {
-      const outcome = outcomes.slice(index, index + 1);
-      expect(() => {
-        expectShown([{ command, output: outcome[0]?.output ?? '' }], outcome);
-      }, command).toThrow(command);
-    }
-  });
+  it.skipIf(!canRunPages)(
+    'shows no command that fails, that is not there, or that ends its shell',
+    async () => {
+      const commands = ['ls no-such-file', 'keyhavn --version', 'exit 3', 'true'];
+      const outcomes = await runOnMachine(commands);
+      expect(outcomes.map(({ code }) => code)).toEqual(['2', '127']);
+      for (const [index, command] of commands.entries()) {
+        const outcome = outcomes.slice(index, index + 1);
+        expect(() => {
+          expectShown([{ command, output: outcome[0]?.output ?? '' }], outcome);
+        }, command).toThrow(command);
+      }
+    },
+  );
 });

@@ -27,13 +27,15 @@ export async function runShownCommands(
   commands: readonly string[],
   { prelude, folder, environment, timeoutMs }: Shell,
 ): Promise<readonly Outcome[]> {
-  const script = commands.map((command) => `
+  const script = commands.map(
+    (command) => `
 { ${command}
 } 2>errors-of-this-page
 code=$?
 [ $code = 0 ] || cat errors-of-this-page
 printf '\\036%s\\037' $code
-`);
+`,
+  );
   const shell = spawn('bash', ['-c', prelude + script.join('')], {
     cwd: folder,
     env: environment,
@@ -68,7 +70,7 @@ printf '\\036%s\\037' $code
 }
 
 /** How the pages show that a command fails. */
-const refusal = /^(?:An error occurred|keyhaven: )/;
+const refusal = /^(?:An error occurred|keyhaven: )/m;
 
 /** Throws where a command wrote something else than the page shows, or fails where the page shows no refusal. */
 export function expectShown(shown: readonly ShownCommand[], outcomes: readonly Outcome[]): void {
