@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { SecurityLog } from '../audit/security-log.ts';
+import { makeEphemeralIdentity } from '../backup/age-file.ts';
 import { SystemClock } from '../clock.ts';
 import { defaultOptions } from '../config/index.ts';
 import { openDataFolder } from '../installation/data-folder.ts';
@@ -11,6 +12,7 @@ import { Alarm } from '../telemetry/alarm.ts';
 import { readJournal } from '@keyhaven/testkit';
 import { Lifecycle } from './lifecycle.ts';
 import type { Surroundings } from './surroundings.ts';
+import type { OpenService } from './open-service.ts';
 import { Unsealer } from './unsealer.ts';
 
 /** A sealed service of the development profile, without its listeners. */
@@ -95,3 +97,35 @@ describe('An unsealing', () => {
     expect(told.filter((name) => name === 'GetStatus').length).toBeLessThanOrEqual(100);
   });
 });
+
+describe('A sealing', () => {
+  it('does not wait for the rotation that a backup waits for', async () => {
+    const { lifecycle, unsealer } = await sealedService();
+    await unsealer.open(undefined, 'alice');
+    const { rotations, backups } = openServiceOf(lifecycle);
+    // As a rotation of many rows: it ends when it is told to, and not before.
+    const told = Promise.withResolvers<undefined>();
+    const stop = rotations.stop.bind(rotations);
+    vi.spyOn(rotations, 'stop').mockImplementation(() => {
+      told.resolve(undefined);
+      return stop();
+    });
+    const alone = vi.spyOn(rotations, 'alone');
+    const rotation = rotations.alone(() => told.promise);
+    const { recipient } = await makeEphemeralIdentity(false);
+    const backup = backups.create({ to: temporaryFolder(), recipients: [recipient] });
+    const refused = expect(backup).rejects.toThrow('The service was sealed or ended meanwhile.');
+    await vi.waitFor(() => {
+      expect(alone).toHaveBeenCalledTimes(2);
+    });
+    await lifecycle.lock('bob');
+    await rotation;
+    await refused;
+    expect(lifecycle.state).toBe('sealed');
+  });
+});
+
+function openServiceOf({ service }: Lifecycle): OpenService {
+  if (service === undefined) throw new Error('the service is sealed');
+  return service;
+}
