@@ -58,7 +58,11 @@ interface Answer {
   readonly text: string;
 }
 
-function perform(act: string, identity: Identity | undefined): Promise<Answer> {
+function perform(
+  act: string,
+  identity: Identity | undefined,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Answer> {
   const { cert, key } = identity ?? {};
   return new Promise((resolve, reject) => {
     const sent = request(
@@ -67,6 +71,7 @@ function perform(act: string, identity: Identity | undefined): Promise<Answer> {
         port,
         path: `/admin/${act}`,
         method: 'POST',
+        headers,
         ca: authority.cert,
         cert,
         key,
@@ -103,6 +108,16 @@ describe('An operator with a certificate', () => {
       text: 'No operator has this certificate. Name it with --admin-operator NAME=SHA256.\n',
     });
   });
+
+  it.each([{ origin: 'https://example.com' }, { 'sec-fetch-site': 'cross-site' }, { origin: 'null' }])(
+    'does nothing for a web page in the browser that holds the certificate: %j',
+    async (headers) => {
+      const before = readJournal(join(folder, 'journal')).length;
+      const { status, text } = await perform('account-list', operator, headers);
+      expect({ status, text }).toEqual({ status: 403, text: 'Web pages are not served.\n' });
+      expect(readJournal(join(folder, 'journal'))).toHaveLength(before);
+    },
+  );
 
   it('is refused when no certificate is shown', async () => {
     expect((await perform('account-list', undefined)).status).toBe(403);

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TLSSocket } from 'node:tls';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answer, run } from '../scripted-service.test-support.ts';
 
 /*
@@ -102,6 +102,15 @@ describe('A service behind --admin-url', () => {
       expect(visitors).toEqual([]);
     },
   );
+
+  it('is asked for nothing where it is not trusted, although the environment switches checks off', async () => {
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    expect(await hold('alice', { ca: 'mallory' })).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(visitors).toEqual([]);
+  });
 
   it('is asked for nothing where its certificate is for another name', async () => {
     const other = await listen('elsewhere');

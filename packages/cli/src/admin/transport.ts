@@ -36,6 +36,8 @@ export function send(
             key: address.key,
             ...(address.ca === undefined ? {} : { ca: address.ca }),
             minVersion: 'TLSv1.3',
+            // Said here because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it off.
+            rejectUnauthorized: true,
           });
     let reply: IncomingMessage | undefined;
     request.setTimeout(timeoutMs, () => {

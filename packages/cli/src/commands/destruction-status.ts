@@ -5,7 +5,7 @@ import { addAdminCommand, AdminSession } from '../admin/admin-command.ts';
 import type { CommandContext } from '../command-context.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** What is to be destroyed, what was destroyed, and what of that older backups still open. */
+/** What is to be destroyed, what was destroyed, and whether the domain keys that wrapped it are retired. */
 export const destructionStatusAct = defineAct(
   'destruction-status',
   nothing,
@@ -16,8 +16,8 @@ export const destructionStatusAct = defineAct(
     /** Keys whose deletion is scheduled. */
     scheduled: z.array(z.object({ keyArn: z.string(), deletionDate: instant })),
     /**
-     * For each domain key that wrapped key material which is destroyed: while it is not retired, a backup made before
-     * still opens that material.
+     * For each domain key that wrapped key material which is destroyed. A backup made before opens that material with
+     * the seal of its time, whether the domain key is retired or not.
      */
     destroyed: z.array(
       z.object({
@@ -26,7 +26,7 @@ export const destructionStatusAct = defineAct(
         domainKeyId: z.string(),
         materials: count,
         lastDestroyedAt: instant,
-        isReadableInBackups: z.boolean(),
+        isDomainKeyRetired: z.boolean(),
       }),
     ),
   }),
@@ -38,10 +38,11 @@ type DestructionStatus = z.output<typeof destructionStatusAct.result>;
 export function addDestructionStatus(parent: Command, context: CommandContext): void {
   const command = addAdminCommand(parent, {
     name: 'status',
-    summary: 'tell what is destroyed, and what backups still open',
+    summary: 'tell what is destroyed, and what was',
     description:
-      'Tells which keys are to be destroyed, and for key material that was destroyed whether older backups can still ' +
-      'open it. Backups lose it once the domain key that wrapped it is retired: keyhaven domain rotate.',
+      'Tells which keys are to be destroyed, and for key material that was destroyed whether the domain key that ' +
+      'wrapped it is retired. A backup made before the destruction opens it in any case, for whoever has the backup, ' +
+      'its age identity and what opened the seal then: what must be gone for good needs one of these destroyed.',
     examples: ['keyhaven destruction status', 'keyhaven destruction status --json'],
   });
   command.action(async () => {
@@ -64,13 +65,13 @@ function renderDestruction({ isHeld, waitsUntil, scheduled, destroyed }: Destruc
     'No key is scheduled for deletion.',
   );
   const past = renderTable(
-    ['SCOPE', 'DOMAIN KEY', 'DESTROYED', 'LAST', 'OLDER BACKUPS'],
+    ['SCOPE', 'DOMAIN KEY', 'DESTROYED', 'LAST', 'DOMAIN KEY IS'],
     destroyed.map((one) => [
       one.scope,
       one.domainKeyId,
       String(one.materials),
       one.lastDestroyedAt,
-      one.isReadableInBackups ? 'still open it' : 'lost it',
+      one.isDomainKeyRetired ? 'retired' : 'in use',
     ]),
     'No key material was destroyed.',
   );

@@ -36,7 +36,7 @@ export function addDomainRotate(parent: Command, context: CommandContext): void 
     summary: 'replace domain keys, the keys that wrap key material',
     description:
       'Makes a new domain key for a Region, for identity data, or for all of them, and wraps anew whatever the old one ' +
-      'wraps. Destroyed key material in older backups is unreadable once the key that wrapped it is retired.',
+      'wraps. Backups made before hold the old domain key, and open with the seal of their time.',
     examples: [
       'keyhaven domain rotate --region eu-west-2',
       'keyhaven domain rotate --identity',

@@ -17,6 +17,10 @@ export type ReplyLine =
 
 const mostAttempts = 5;
 
+/** What an operator may send in one request must not become what one record holds. */
+const mostParameterCharacters = 16 * 1024;
+const mostMessageCharacters = 2048;
+
 /** Carries out the acts of administrators, one record in the journal for each, refused ones too. */
 export class AdminRunner {
   readonly #surroundings: Surroundings;
@@ -46,7 +50,7 @@ export class AdminRunner {
       });
       return;
     }
-    const recording = new Recording(this.#lifecycle, this.#surroundings.clock, one, body, operator);
+    const recording = new Recording(this.#lifecycle, this.#surroundings.clock, one, operator);
     try {
       const result = await this.#attempt(one, body, recording, onLine);
       recording.tell(undefined);
@@ -72,6 +76,7 @@ export class AdminRunner {
       const at = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
       throw new ActRefusal(`${at}${issue?.message ?? 'the request is malformed'}.`, `See keyhaven --help.`);
     }
+    recording.take(parsed.data);
     const context = this.#contextOf(recording, onLine);
     for (let attempt = 1; ; attempt++) {
       try {
@@ -128,19 +133,27 @@ class Recording {
   readonly #lifecycle: Lifecycle;
   readonly #clock: Clock;
   readonly #act: Act;
-  readonly #parameters: Readonly<Record<string, unknown>>;
+  #parameters: Readonly<Record<string, unknown>> = {};
   #isTold = false;
 
-  constructor(lifecycle: Lifecycle, clock: Clock, one: Act, body: unknown, operator: string) {
+  constructor(lifecycle: Lifecycle, clock: Clock, one: Act, operator: string) {
     this.#lifecycle = lifecycle;
     this.#clock = clock;
     this.#act = one;
     this.operator = operator;
-    const given =
-      typeof body === 'object' && body !== null ? (body as Readonly<Record<string, unknown>>) : {};
-    this.#parameters = Object.fromEntries(
-      one.recorded.flatMap((name: string) => (given[name] === undefined ? [] : [[name, given[name]]])),
+  }
+
+  /**
+   * What the record shows of the input: only of one that is as the act declares it. Anything else may be of any size, or
+   * hold a Secret, which cannot be rendered.
+   */
+  take(input: unknown): void {
+    const given = Object(input) as Readonly<Record<string, unknown>>;
+    const parameters = Object.fromEntries(
+      this.#act.recorded.flatMap((name: string) => (given[name] === undefined ? [] : [[name, given[name]]])),
     );
+    const isShort = JSON.stringify(parameters).length <= mostParameterCharacters;
+    this.#parameters = isShort ? parameters : { omitted: true };
   }
 
   async commit(
@@ -160,7 +173,9 @@ class Recording {
   /** Does nothing where the record was committed with the change. While the service is sealed it waits for the journal. */
   tell(errorMessage: string | undefined): void {
     if (this.#isTold || this.#act.eventName === undefined) return;
-    const details = this.#details(errorMessage === undefined ? {} : { errorMessage });
+    const details = this.#details(
+      errorMessage === undefined ? {} : { errorMessage: errorMessage.slice(0, mostMessageCharacters) },
+    );
     this.#lifecycle.note(this.#act.eventName, details);
   }
 

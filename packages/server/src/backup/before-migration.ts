@@ -31,7 +31,7 @@ export async function rehearseMigration(
   verify: VerifyDatabase,
   clock: Pick<Clock, 'wallNow'>,
 ): Promise<RehearsedMigration | undefined> {
-  const from = readSchemaVersion(folder.database);
+  const from = schemaVersionOf(folder);
   const to = migrations.length;
   if (from === 0 || from >= to) return undefined;
   // Of an attempt that failed or was killed nothing is needed: the database is still what it was.
@@ -54,6 +54,15 @@ export async function rehearseMigration(
     await wipe(scratch);
   }
   return { from, to, copy };
+}
+
+/** 0 where the database is missing or none: there is nothing to rehearse, and its opening says what is wrong with it. */
+function schemaVersionOf({ database }: DataFolder): number {
+  try {
+    return readSchemaVersion(database);
+  } catch {
+    return 0;
+  }
 }
 
 /**

@@ -11,6 +11,7 @@ import { sendText } from './replies.ts';
 import type { TlsFiles } from './tls-files.ts';
 import { installTlsMaterial } from './tls-server.ts';
 import { TlsWatch } from './tls-watch.ts';
+import { isFromWebPage } from './web-page.ts';
 
 /** Who may act: the holder of the certificate with this SHA-256, in lower-case hexadecimal. */
 export interface Operator {
@@ -79,6 +80,13 @@ export class AdminTlsListener {
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    // A browser that holds an operator's certificate shows it for whichever page sends a plain POST here.
+    if (isFromWebPage(request.rawHeaders)) {
+      response.shouldKeepAlive = false;
+      sendText(response, 403, 'text/plain; charset=utf-8', 'Web pages are not served.\n');
+      request.resume();
+      return;
+    }
     const operator = this.#operatorOf(request.socket);
     if (operator === undefined) {
       this.#parts.alarm.raise('unknown operator', { sourceIPAddress: request.socket.remoteAddress ?? '' });

@@ -44,11 +44,11 @@ describe('An unsealing whose turn comes late', () => {
   it('opens with the root keys that a rotation wrote into the header after it was read', async () => {
     const { lifecycle, header, sealingKey } = await sealed();
     const before = header();
-    await lifecycle.unseal(before, await sealingKey(before), 'first');
+    await lifecycle.unseal(before, await sealingKey(before), 'first', lifecycle.sealings);
     await lifecycle.service?.rotations.rotateRoot(() => undefined);
     await lifecycle.lock('first');
 
-    await lifecycle.unseal(before, await sealingKey(before), 'second');
+    await lifecycle.unseal(before, await sealingKey(before), 'second', lifecycle.sealings);
     expect(lifecycle.state).toBe('open');
     expect(lifecycle.seal?.list()).toEqual([expect.objectContaining({ id: header().rootKeys[0]?.id })]);
     expect(lifecycle.seal?.list()[0]?.id).not.toBe(before.rootKeys[0]?.id);
@@ -57,14 +57,14 @@ describe('An unsealing whose turn comes late', () => {
   it('is refused where the seal was changed after it was read, and puts nothing of the old one back', async () => {
     const { lifecycle, folder, header, sealingKey } = await sealed();
     const before = header();
-    await lifecycle.unseal(before, await sealingKey(before), 'first');
+    await lifecycle.unseal(before, await sealingKey(before), 'first', lifecycle.sealings);
     const oldKey = await sealingKey(before);
     const open = lifecycle.seal ?? expect.unreachable('it is open');
     const passphrase = Secret.take(Buffer.from('correct horse battery staple'));
     await changeSeal(open, { kind: 'passphrase', passphrase, cost: lowCost }, folder.path);
     await lifecycle.lock('first');
 
-    await expect(lifecycle.unseal(before, oldKey, 'second')).rejects.toThrow(
+    await expect(lifecycle.unseal(before, oldKey, 'second', lifecycle.sealings)).rejects.toThrow(
       'changed while it was being opened',
     );
     expect(lifecycle.state).toBe('sealed');
@@ -76,8 +76,8 @@ describe('An unsealing whose turn comes late', () => {
     const { lifecycle, header, sealingKey } = await sealed();
     const [first, second] = [await sealingKey(header()), await sealingKey(header())];
     await Promise.all([
-      lifecycle.unseal(header(), first, 'first'),
-      lifecycle.unseal(header(), second, 'second'),
+      lifecycle.unseal(header(), first, 'first', lifecycle.sealings),
+      lifecycle.unseal(header(), second, 'second', lifecycle.sealings),
     ]);
     expect(lifecycle.state).toBe('open');
     expect(() => second.use(() => undefined)).toThrow('disposed');

@@ -11,6 +11,7 @@ import { select } from '../storage/query.ts';
 import { installationTable } from '../storage/tables.ts';
 import { readSealHeader, type SealHeader } from '../seal/seal-header.ts';
 import { SealRefusal } from '../seal/seal-refusal.ts';
+import { StartRefusal } from '../start-refusal.ts';
 import type { Seed } from '../seed/seed.ts';
 import { openService, type OpenService } from './open-service.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -29,6 +30,8 @@ interface PendingEvent {
 
 /** Failed unsealings can be many; the journal is told of the latest. */
 const mostPendingEvents = 100;
+/** What is kept longest: who asks for the status again and again must not push it out. */
+const unsealFailed = 'UnsealFailed';
 
 /** The service through its sealings and unsealings. Requests are answered in every state: while it is sealed, with 503. */
 export class Lifecycle {
@@ -38,6 +41,7 @@ export class Lifecycle {
   #service: OpenService | undefined;
   #seal: OpenSeal | undefined;
   #pending: PendingEvent[] = [];
+  #sealings = 0;
   /** Sealings and unsealings, one after the other. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -61,6 +65,11 @@ export class Lifecycle {
     return this.#state === 'open' ? this.#seal : undefined;
   }
 
+  /** How often sealing was asked for: an unsealing that began before the latest must open nothing any more. */
+  get sealings(): number {
+    return this.#sealings;
+  }
+
   serve(wire: WireRequest, respond: (reply: WireReply, requestId: string) => void): void {
     if (this.#state === 'open' && this.#service !== undefined) {
       this.#service.path.serve(wire, respond);
@@ -70,13 +79,20 @@ export class Lifecycle {
     respond(protocolFor(wire, protocols).renderError(serviceUnavailable(), requestId), requestId);
   }
 
-  /** Opens the service with the key that the header's seal gave, which moves here. Does nothing while it is open. */
-  unseal(header: SealHeader, sealingKey: Secret, by: string): Promise<void> {
-    return this.#inTurn(() => this.#open(header, sealingKey, by));
+  /**
+   * Opens the service with the key that the header's seal gave, which moves here. `since` is what `sealings` was when the
+   * header was read. Does nothing while it is open. Throws StartRefusal where sealing was asked for meanwhile.
+   */
+  unseal(header: SealHeader, sealingKey: Secret, by: string, since: number): Promise<void> {
+    return this.#inTurn(() => this.#open(header, sealingKey, by, since));
   }
 
-  /** Stops serving at once, answers what is under way, and zeroises every key. Does nothing while it is sealed. */
+  /**
+   * Stops serving at once, answers what is under way, and zeroises every key. While it is sealed, it ends the unsealings
+   * that have begun.
+   */
   lock(by: string): Promise<void> {
+    this.#sealings++;
     return this.#inTurn(() => this.#shut('sealed', by));
   }
 
@@ -108,13 +124,17 @@ export class Lifecycle {
   note(name: string, details: Readonly<Record<string, unknown>>): void {
     const at = this.#surroundings.clock.now();
     this.#pending.push({ name, at, details: { eventType: administrationEvent, ...details } });
-    this.#pending = this.#pending.slice(-mostPendingEvents);
+    if (this.#pending.length > mostPendingEvents) {
+      const expendable = this.#pending.findIndex((event) => event.name !== unsealFailed);
+      this.#pending.splice(Math.max(expendable, 0), 1);
+    }
     if (this.service !== undefined) this.#tellPending(this.service);
   }
 
-  async #open(header: SealHeader, sealingKey: Secret, by: string): Promise<void> {
-    if (this.#state !== 'sealed') {
+  async #open(header: SealHeader, sealingKey: Secret, by: string, since: number): Promise<void> {
+    if (this.#state !== 'sealed' || since !== this.#sealings) {
       sealingKey.dispose();
+      if (this.#state === 'sealed') throw sealedMeanwhile();
       return;
     }
     this.#state = 'unsealing';
@@ -148,7 +168,8 @@ export class Lifecycle {
   async #shut(next: 'sealed' | 'closed', by: string | undefined): Promise<void> {
     const service = this.#service;
     if (service === undefined) {
-      this.#state = next;
+      // What ended for good is not sealed again, or it could be unsealed again.
+      if (this.#state !== 'closed') this.#state = next;
       return;
     }
     if (by !== undefined) this.note('Seal', { operator: by });
@@ -196,6 +217,13 @@ function presentHeader(path: string, opened: SealHeader): SealHeader {
     'The seal was changed while it was being opened.',
     'Unseal again, with what opens the new one.',
     { isTransient: true },
+  );
+}
+
+function sealedMeanwhile(): StartRefusal {
+  return new StartRefusal(
+    'The service was sealed while it was being unsealed.',
+    'Run keyhaven unseal again if it is to be opened all the same.',
   );
 }
 

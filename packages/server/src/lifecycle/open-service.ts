@@ -70,7 +70,10 @@ export async function openService(
   const backups = new ServiceBackups({ ...parts, folder: surroundings.folder, installationId }, (work) =>
     rotations.alone(() => jobs.between(work)),
   );
-  opening.defer(() => backups.stop());
+  opening.defer(async () => {
+    // Told first and waited for together: a backup may wait for a rotation, which could take hours.
+    await Promise.all([rotations.stop(), backups.stop()]);
+  });
   const path = createRequestPath(parts);
   opening.defer(async () => {
     await path.idle();

@@ -43,6 +43,7 @@ export class Unsealer implements Disposable {
    * waits, sealed. A seal in another service that is away for the moment is asked again until somebody unseals.
    */
   async openAtStart(): Promise<void> {
+    const since = this.#lifecycle.sealings;
     const needs = this.needs();
     using passphrase = readPassphrase(this.#surroundings.options);
     if (!needs.automatic && (needs.by === 'shares' || passphrase === undefined)) return;
@@ -50,17 +51,18 @@ export class Unsealer implements Disposable {
       await this.open(passphrase, atStart);
     } catch (error) {
       if (!(error instanceof SealRefusal) || !error.isTransient) throw error;
-      this.#openLater();
+      this.#openLater(since);
     }
   }
 
-  #openLater(): void {
+  /** Who seals the service ends this: it must not open again by itself. */
+  #openLater(since: number): void {
     this.#retry = setTimeout(() => {
       this.#retry = undefined;
-      if (this.#lifecycle.state !== 'sealed') return;
+      if (this.#lifecycle.state !== 'sealed' || this.#lifecycle.sealings !== since) return;
       this.open(undefined, atStart).catch(() => {
         // The attempt has raised an alarm.
-        this.#openLater();
+        this.#openLater(since);
       });
     }, retryMs);
     this.#retry.unref();
@@ -74,17 +76,19 @@ export class Unsealer implements Disposable {
 
   /** With what the seal needs no person for, or with the passphrase; the passphrase stays the caller's to dispose. */
   async open(passphrase: Secret | undefined, by: string): Promise<void> {
+    const since = this.#lifecycle.sealings;
     const header = this.header();
     const { installationId, seal } = header;
     const place = { installationId, dataFolder: this.#surroundings.folder.path };
     await this.#attempt(by, async () => {
       const sealingKey = await openSeal(seal, passphrase === undefined ? place : { ...place, passphrase });
-      await this.#lifecycle.unseal(header, sealingKey, by);
+      await this.#lifecycle.unseal(header, sealingKey, by, since);
     });
   }
 
   /** One more share, which moves here; the service opens with the one that reaches the threshold. */
   async addShare(share: Secret, by: string): Promise<ShareProgress> {
+    const since = this.#lifecycle.sealings;
     const header = this.header();
     if (header.seal.kind !== 'shamir') {
       share.dispose();
@@ -100,7 +104,7 @@ export class Unsealer implements Disposable {
       const { sealingKey, ...progress } = await shares.add(share);
       if (sealingKey === undefined) return progress;
       this.#shares = undefined;
-      await this.#lifecycle.unseal(header, sealingKey, by);
+      await this.#lifecycle.unseal(header, sealingKey, by, since);
       return progress;
     });
   }

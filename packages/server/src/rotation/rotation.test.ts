@@ -115,12 +115,12 @@ describe('A rotation of domain keys', () => {
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId: sealed?.keyId, PendingWindowInDays: 7 }));
     await service.advance(8 * day);
     const before = await service.admin('destruction-status');
-    expect(before['destroyed']).toMatchObject([{ materials: 2, isReadableInBackups: true }]);
+    expect(before['destroyed']).toMatchObject([{ materials: 2, isDomainKeyRetired: false }]);
     await service.admin('domain-rotate', { scope: { kind: 'region', region: 'eu-west-2' } });
     const refusal = await refusalOf(kms.send(new DecryptCommand({ CiphertextBlob: sealed?.blob })));
     expect(refusal.name).toBe('AccessDeniedException');
     const { destroyed } = await service.admin('destruction-status');
-    expect(destroyed).toMatchObject([{ scope: 'eu-west-2', materials: 2, isReadableInBackups: false }]);
+    expect(destroyed).toMatchObject([{ scope: 'eu-west-2', materials: 2, isDomainKeyRetired: true }]);
   });
 
   it('lets a listing go on that began before it', async () => {

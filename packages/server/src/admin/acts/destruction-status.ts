@@ -12,14 +12,14 @@ interface Destroyed {
   readonly domainKeyId: string;
   readonly materials: number;
   readonly lastDestroyedAt: string;
-  readonly isReadableInBackups: boolean;
+  readonly isDomainKeyRetired: boolean;
 }
 
 const mostScheduled = 1000;
 
 /**
- * Which destroyed key material can still be opened by whoever has an older copy of the store, and the seal: that which
- * was wrapped under a domain key that exists. It cannot any more once the domain key is retired.
+ * Under which domain keys destroyed key material was wrapped, and whether this installation still has them. That one is
+ * retired says nothing of older backups: each holds the domain keys and the seal header of its time.
  */
 export const destructionStatus = act({
   name: 'destruction-status',
@@ -74,6 +74,6 @@ function count(
     domainKeyId,
     materials: (before?.materials ?? 0) + 1,
     lastDestroyedAt: before === undefined || before.lastDestroyedAt < at ? at : before.lastDestroyedAt,
-    isReadableInBackups: wrapped_under === null || alive.has(wrapped_under),
+    isDomainKeyRetired: wrapped_under !== null && !alive.has(wrapped_under),
   });
 }
