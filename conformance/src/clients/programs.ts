@@ -54,7 +54,7 @@ export function run(program: string, args: readonly string[], options: RunOption
 }
 
 /** The development account's credentials, and nothing from a configuration file or an instance's metadata. */
-const awsSettings = {
+export const awsSettings = {
   AWS_ACCESS_KEY_ID: 'test',
   AWS_SECRET_ACCESS_KEY: 'test',
   AWS_DEFAULT_REGION: 'eu-west-2',

@@ -1,25 +1,29 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadOptions } from '@keyhaven/server/config';
 import { startTestService, type TestService } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findAwsCli } from '../clients/aws-cli.ts';
 import { findBoto3 } from '../clients/boto3.ts';
-import { findOnPath, run } from '../clients/programs.ts';
-import { type Block, readBlocks, readCommands, type ShownCommand, withoutChance } from './page.ts';
+import { awsSettings, findOnPath, run } from '../clients/programs.ts';
+import { type Block, isProductionPage, readBlocks, readCommands, type ShownCommand } from './page.ts';
+import { expectShown, type Outcome, runShownCommands } from './shown-commands.ts';
 
 /*
  * What the pages show is run: commands against a service of their own, their output compared with the page's;
- * snippets in the language's own interpreter; YAML as seed files.
+ * snippets in the language's own interpreter; YAML as seed files, or as the configuration file that it says it is.
  */
 
 const root = join(import.meta.dirname, '../../..');
-const pages = [
+const allPages = [
   'README.md',
   ...readdirSync(join(root, 'docs'))
     .filter((name) => name.endsWith('.md'))
     .map((name) => `docs/${name}`),
 ];
+/** The others have a test of their own. */
+const pages = allPages.filter((page) => !isProductionPage(readFileSync(join(root, page), 'utf8')));
 const shownUrl = 'http://127.0.0.1:4599';
 
 const cli = (await findAwsCli(2)) ?? (await findAwsCli(1));
@@ -36,27 +40,19 @@ function blocksOf(page: string, ...languages: readonly string[]): readonly Block
 async function runCommands(
   commands: readonly ShownCommand[],
   service: TestService,
-): Promise<readonly { readonly output: string; readonly code: string }[]> {
+): Promise<readonly Outcome[]> {
   const folder = mkdtempSync(join(tmpdir(), 'keyhaven-docs-'));
-  const script = commands
-    .map(
-      ({ command }) => `{ ${command.replaceAll(shownUrl, service.url)}\n} 2>&1\nprintf '\\036%s\\037' $?\n`,
-    )
-    .join('');
-  const prelude = 'set -uo pipefail; aws() { command "$AWS_CLI" "$@"; }\n';
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'));
   try {
-    const { stdout, stderr } = await run('bash', ['-c', prelude + script], {
-      cwd: folder,
-      environment: { AWS_CLI: cli?.path ?? '' },
-    });
-    expect(stderr).toBe('');
-    return stdout
-      .split('\x1f')
-      .slice(0, -1)
-      .map((part) => {
-        const [output = '', code = ''] = part.split('\x1e');
-        return { output, code };
-      });
+    return await runShownCommands(
+      commands.map(({ command }) => command.replaceAll(shownUrl, service.url)),
+      {
+        prelude: 'set -uo pipefail; aws() { command "$AWS_CLI" "$@"; }\n',
+        folder,
+        environment: { ...Object.fromEntries(inherited), ...awsSettings, AWS_CLI: cli?.path ?? '' },
+        timeoutMs: 50_000,
+      },
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -77,14 +73,7 @@ describe('The documentation', () => {
 
   it.skipIf(!canRunShell).each(withCommands)('shows commands that do what it says: %s', async (page) => {
     const commands = blocksOf(page, 'console').flatMap(({ text }) => readCommands(text));
-    const results = await runCommands(commands, service);
-    expect(results).toHaveLength(commands.length);
-    for (const [index, { command, output }] of commands.entries()) {
-      const result = results[index];
-      expect(withoutChance(result?.output ?? ''), command).toBe(withoutChance(output));
-      const mustFail = output.startsWith('An error occurred');
-      expect(result?.code === '0', `${command} ends with ${result?.code ?? ''}`).toBe(!mustFail);
-    }
+    expectShown(commands, await runCommands(commands, service));
   });
 
   it.skipIf(!canRunShell).each(pages.filter((page) => blocksOf(page, 'sh').length > 0))(
@@ -115,22 +104,41 @@ describe('The documentation', () => {
     );
   }
 
-  const seedFiles = pages.flatMap((page) => blocksOf(page, 'yaml').map((block) => ({ page, ...block })));
+  const yamlBlocks = pages.flatMap((page) => blocksOf(page, 'yaml').map((block) => ({ page, ...block })));
 
-  it.each(seedFiles)('shows a seed file that can be applied: $page, line $line', async ({ text }) => {
-    const folder = mkdtempSync(join(tmpdir(), 'keyhaven-docs-'));
-    try {
-      const seed = join(folder, 'seed.yaml');
-      writeFileSync(seed, text);
-      const seeded = await startTestService({ seed });
-      await seeded.close();
-    } finally {
-      rmSync(folder, { recursive: true, force: true });
-    }
-  });
+  const isConfiguration = ({ note }: Block) => note === 'a configuration file';
+
+  it.each(yamlBlocks.filter(isConfiguration))(
+    'shows a configuration file that can be read: $page, line $line',
+    ({ text }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'keyhaven-docs-'));
+      try {
+        const config = join(folder, 'keyhaven.yaml');
+        writeFileSync(config, text, { mode: 0o600 });
+        expect(loadOptions({ '--config': [config] }, {}).profile).toBe('production');
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
+
+  it.each(yamlBlocks.filter((block) => !isConfiguration(block)))(
+    'shows a seed file that can be applied: $page, line $line',
+    async ({ text }) => {
+      const folder = mkdtempSync(join(tmpdir(), 'keyhaven-docs-'));
+      try {
+        const seed = join(folder, 'seed.yaml');
+        writeFileSync(seed, text);
+        const seeded = await startTestService({ seed });
+        await seeded.close();
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  );
 
   it('links to files that are there', () => {
-    for (const page of [...pages, 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md']) {
+    for (const page of [...allPages, 'ARCHITECTURE.md', 'SECURITY.md', 'CHANGELOG.md']) {
       const folder = join(root, page, '..');
       for (const [, target = ''] of readFileSync(join(root, page), 'utf8').matchAll(
         /\]\((?!https?:)([^)#]+)/g,

@@ -27,6 +27,8 @@ It is \`keyhaven.yaml\` in the data folder, or where \`--config\` says. \`keyhav
 option. It is YAML: a line \`name: value\` for each option, a list where an option can be repeated. Relative paths are
 relative to the folder of the file. It must belong to root or to the user of the service, and be writable by nobody else.
 
+<!-- a configuration file -->
+
 \`\`\`yaml
 profile: production
 host: 0.0.0.0
