@@ -14,6 +14,7 @@ export interface Reply {
   /** The error's name; undefined for a success. */
   readonly error: string | undefined;
   readonly json: Readonly<Record<string, unknown>>;
+  readonly requestId: string;
 }
 
 /** The request was sent whole, and its connection ended without a reply. */
@@ -55,7 +56,8 @@ export class SignedConnection {
     const json = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>;
     const status = Number(text.slice(9, 12));
     const error = status === 200 ? undefined : String(json['__type']).split('#').at(-1);
-    return { status, error, json };
+    const requestId = /^x-amzn-requestid: (.*)\r$/im.exec(text)?.[1] ?? '';
+    return { status, error, json, requestId };
   }
 
   close(): void {

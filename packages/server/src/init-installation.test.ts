@@ -165,6 +165,29 @@ describe('An installation', () => {
     });
   });
 
+  it('changes to shares only when their holders have them: until it is confirmed, the old seal opens it', async () => {
+    const dataDir = newFolder();
+    await init(dataDir);
+    await serve(dataDir);
+    await act(dataDir, 'unseal', { passphrase: base64(phrase) });
+    const seal = { kind: 'shamir', shares: 3, threshold: 2 };
+    const changed = await act(dataDir, 'seal-change', { seal });
+    await act(dataDir, 'seal');
+    await act(dataDir, 'unseal', { passphrase: base64(phrase) });
+    // What was prepared before the sealing is gone.
+    const { ticket } = changed;
+    await expect(act(dataDir, 'seal-change-confirm', { ticket })).rejects.toThrow('no seal to confirm');
+
+    const again = (await act(dataDir, 'seal-change', { seal })) as unknown as {
+      readonly ticket: string;
+      readonly shares: readonly string[];
+    };
+    await act(dataDir, 'seal-change-confirm', { ticket: again.ticket });
+    await act(dataDir, 'seal');
+    for (const share of again.shares.slice(1)) await act(dataDir, 'unseal', { share: base64(share) });
+    expect((await act(dataDir, 'status'))['seal']).toMatchObject({ kind: 'shamir', isSealed: false });
+  });
+
   it('refuses a file seal in production by name', async () => {
     const dataDir = newFolder();
     await init(dataDir);

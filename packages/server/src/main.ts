@@ -106,7 +106,11 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     sealKind,
     failed: failure.promise,
     reload,
-    close: () => (closing ??= opened.disposeAsync()),
+    close: () => {
+      // First of all, because the administrator's socket closes when the acts under way have ended.
+      lifecycle.interruptRotations();
+      return (closing ??= opened.disposeAsync());
+    },
   };
 }
 

@@ -515,15 +515,18 @@ describe('keyhaven seal change', () => {
   const shares = ['S-1', 'S-2', 'S-3'];
 
   it('shows shares once, on standard output', async () => {
-    service.on('seal-change', resultOf({ kind: 'shamir', shares }));
+    service.on('seal-change', resultOf({ kind: 'shamir', shares, ticket: 'T-1' }));
+    service.on('seal-change-confirm', resultOf({ kind: 'shamir' }));
     const { stdout } = await call(words);
     expect(stdout).toContain('Share 1  S-1\nShare 2  S-2\nShare 3  S-3\n');
     expect(stdout).toContain('Any 2 of the 3 open the seal.');
+    expect(service.requests.map(({ path }) => path).slice(-1)).toEqual(['/admin/seal-change-confirm']);
     expect(JSON.parse((await call([...words, '--json'])).stdout)).toEqual({ kind: 'shamir', shares });
   });
 
   it('writes shares into files of their own instead, readable by this user only', async () => {
-    service.on('seal-change', resultOf({ kind: 'shamir', shares }));
+    service.on('seal-change', resultOf({ kind: 'shamir', shares, ticket: 'T-1' }));
+    service.on('seal-change-confirm', resultOf({ kind: 'shamir' }));
     const folder = join(service.dataDir, 'shares');
     const { stdout } = await call([...words, '--shares-dir', folder]);
     expect(stdout).not.toContain('S-1');
@@ -536,8 +539,20 @@ describe('keyhaven seal change', () => {
     expect(statSync(folder).mode & 0o777).toBe(0o700);
   });
 
+  it('says so, and that the seal is what it was, where the service does not take the shares any more', async () => {
+    service.on('seal-change', resultOf({ kind: 'shamir', shares, ticket: 'T-1' }));
+    service.on('seal-change-confirm', (response) => {
+      const refusal = { reason: 'There is no seal to confirm.', nextStep: 'The seal is what it was.' };
+      response.end(`${JSON.stringify({ refusal })}\n`);
+    });
+    const { exitCode, stderr } = await call(words);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
+    expect(stderr).toContain('The seal is what it was.');
+  });
+
   it('makes no seal whose shares it could not write, and leaves no file behind', async () => {
-    service.on('seal-change', resultOf({ kind: 'shamir', shares }));
+    service.on('seal-change', resultOf({ kind: 'shamir', shares, ticket: 'T-1' }));
+    service.on('seal-change-confirm', resultOf({ kind: 'shamir' }));
     const folder = join(service.dataDir, 'shares');
     mkdirSync(folder);
     writeFileSync(join(folder, 'share-3.txt'), 'older');

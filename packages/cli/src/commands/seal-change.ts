@@ -15,7 +15,14 @@ import { handOutShares } from '../secrets/show-shares.ts';
 export const sealChangeAct = defineAct(
   'seal-change',
   z.strictObject({ seal: newSeal }),
-  z.object({ kind: z.string(), shares: z.array(secretText).optional() }),
+  z.object({ kind: z.string(), shares: z.array(secretText).optional(), ticket: z.string().optional() }),
+);
+
+/** Puts a seal of shares there; until then the old one stays, so that nothing is lost with shares that got lost. */
+export const sealChangeConfirmAct = defineAct(
+  'seal-change-confirm',
+  z.strictObject({ ticket: z.string() }),
+  z.object({ kind: z.string() }),
 );
 
 type NewSeal = z.input<typeof newSeal>;
@@ -116,14 +123,16 @@ async function changeSeal(session: AdminSession, seal: NewSeal): Promise<void> {
     isShared ? seal.shares : 0,
   );
   try {
-    const { kind, shares = [] } = await session.perform(sealChangeAct, { seal });
+    const { kind, shares = [], ticket } = await session.perform(sealChangeAct, { seal });
     const sentence = `The seal is now of the kind ${kind}.\n`;
-    if (!isShared) {
+    if (!isShared || ticket === undefined) {
       session.print({ kind }, sentence);
       return;
     }
     const { json, text } = handOutShares(shares, seal.threshold, out, session.terminal);
-    session.print({ kind, ...json }, sentence + text);
+    session.print({ kind, ...json }, text);
+    await session.perform(sealChangeConfirmAct, { ticket });
+    if (!session.isJson) session.terminal.output.write(sentence);
   } finally {
     if (seal.kind === 'passphrase') seal.passphrase.dispose();
   }

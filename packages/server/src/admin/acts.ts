@@ -9,7 +9,7 @@ import { destructionStatus } from './acts/destruction-status.ts';
 import { doctor } from './acts/doctor.ts';
 import { jobs, jobsHold, jobsRelease } from './acts/jobs.ts';
 import { domainRotate, rootRotate } from './acts/rotate.ts';
-import { seal, sealChange, status, unseal } from './acts/seal.ts';
+import { seal, sealChange, sealChangeConfirm, status, unseal } from './acts/seal.ts';
 
 /** Everything that an administrator can do. None of it uses a KMS key. */
 export const acts: ReadonlyMap<string, Act> = new Map(
@@ -18,6 +18,7 @@ export const acts: ReadonlyMap<string, Act> = new Map(
     unseal,
     seal,
     sealChange,
+    sealChangeConfirm,
     rootRotate,
     domainRotate,
     accountCreate,

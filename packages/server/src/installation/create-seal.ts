@@ -44,21 +44,37 @@ async function makeOrTakeUp(folder: DataFolder, kind: SealKind, request: Request
   return newSeal(kind, request);
 }
 
+/** Another seal around the same root keys; one of shares only when `confirmSeal` is called with the ticket. */
+export interface ChangedSeal {
+  readonly shares: readonly string[];
+  readonly ticket: string | undefined;
+}
+
 /**
- * Puts another seal around the same root keys. What the old one keeps beside the header goes last: until the new
- * header is on the disk, it is what opens the old one.
+ * Puts another seal around the same root keys. A seal of shares is only prepared: were it put there before its shares are
+ * where they belong, a kill in between would leave nobody who could open it.
  */
 export async function changeSeal(
   open: OpenSeal,
   { kind, ...request }: SealRequest,
   dataFolder: string,
-): Promise<readonly string[]> {
+): Promise<ChangedSeal> {
   const { installationId, seal: before } = open.header;
   const place = { installationId, dataFolder };
   const { seal, sealingKey, shares = [] } = await newSeal(kind, { ...request, ...place });
+  if (shares.length > 0) return { shares, ticket: open.prepare(seal, sealingKey) };
   open.changeSeal(seal, sealingKey);
   forgetSeal(before.kind, place);
-  return shares;
+  return { shares, ticket: undefined };
+}
+
+/** Puts a prepared seal there; false where there is none under that ticket. */
+export function confirmSeal(open: OpenSeal, ticket: string, dataFolder: string): boolean {
+  const { installationId, seal: before } = open.header;
+  if (!open.adopt(ticket)) return false;
+  // Last: until the new header is on the disk, it is what opens the old one.
+  forgetSeal(before.kind, { installationId, dataFolder });
+  return true;
 }
 
 /** The name of the file that stands in a folder from the beginning of `keyhaven init` to its end. */

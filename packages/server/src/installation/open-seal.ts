@@ -17,6 +17,8 @@ import {
 export class OpenSeal implements RootKeys, Disposable {
   readonly #path: string;
   #header: SealHeader;
+  #prepared:
+    { readonly ticket: string; readonly seal: SealDescription; readonly sealingKey: Secret } | undefined;
   #sealingKey: Secret;
 
   /** Takes over `sealingKey`. */
@@ -63,7 +65,28 @@ export class OpenSeal implements RootKeys, Disposable {
     this.#sealingKey = sealingKey;
   }
 
+  /**
+   * Holds a seal that is not put around anything yet, because its shares are still on their way to people; answers what
+   * `adopt` takes. Takes over `sealingKey`. There is one at a time: the latest.
+   */
+  prepare(seal: SealDescription, sealingKey: Secret): string {
+    this.#prepared?.sealingKey.dispose();
+    const ticket = randomHex(16);
+    this.#prepared = { ticket, seal, sealingKey };
+    return ticket;
+  }
+
+  /** Seals the root keys by what was prepared; false where nothing is, under that ticket. */
+  adopt(ticket: string): boolean {
+    const prepared = this.#prepared;
+    if (prepared?.ticket !== ticket) return false;
+    this.#prepared = undefined;
+    this.changeSeal(prepared.seal, prepared.sealingKey);
+    return true;
+  }
+
   dispose(): void {
+    this.#prepared?.sealingKey.dispose();
     this.#sealingKey.dispose();
   }
 

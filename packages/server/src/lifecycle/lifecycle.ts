@@ -96,6 +96,11 @@ export class Lifecycle {
     return this.#inTurn(() => this.#shut('sealed', by));
   }
 
+  /** The process is about to end: what takes long and goes on at the next start must not hold that up. */
+  interruptRotations(): void {
+    this.#service?.rotations.interrupt();
+  }
+
   /** For good: the process is about to end. */
   close(): Promise<void> {
     return this.#inTurn(() => this.#shut('closed', undefined));

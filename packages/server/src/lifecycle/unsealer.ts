@@ -5,6 +5,7 @@ import { readSealHeader, type SealHeader } from '../seal/seal-header.ts';
 import { SealRefusal } from '../seal/seal-refusal.ts';
 import { ShareCollection, type ShareProgress } from '../seal/share-collection.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { refuseUnsafeStart } from './refuse-unsafe-start.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Shares that nobody completes are forgotten. */
@@ -79,6 +80,8 @@ export class Unsealer implements Disposable {
     const since = this.#lifecycle.sealings;
     const header = this.header();
     const { installationId, seal } = header;
+    // Whoever can write the folder may have put a header of another kind there since the start.
+    refuseUnsafeStart(this.#surroundings.options, { sealKind: seal.kind });
     const place = { installationId, dataFolder: this.#surroundings.folder.path };
     await this.#attempt(by, async () => {
       const sealingKey = await openSeal(seal, passphrase === undefined ? place : { ...place, passphrase });

@@ -63,8 +63,13 @@ export class Rotations {
     return this.#parts.keyring.scopes().filter((scope) => scope !== rootScope);
   }
 
-  async stop(): Promise<void> {
+  /** What runs stops where it is, and nothing else begins; it goes on after the next opening. */
+  interrupt(): void {
     this.#isStopped = true;
+  }
+
+  async stop(): Promise<void> {
+    this.interrupt();
     await this.#last;
   }
 

@@ -33,7 +33,11 @@ export const accountRecover = act({
       ],
       { accountId, accessKeyId, deactivated },
     );
-    alarm.raise('account recovered by an administrator', { accountId, operator: context.operator });
+    // A kind of event for each account, so that none of them is suppressed beside another.
+    alarm.raise(`account ${accountId} recovered by an administrator`, {
+      accountId,
+      operator: context.operator,
+    });
     return { accountId, accessKeyId, secretAccessKey, deactivated };
   },
 });

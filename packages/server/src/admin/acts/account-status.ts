@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { developmentAccount } from '../../accounts/development-account.ts';
 import type { ActContext } from '../act.ts';
 import { act, ActRefusal } from '../act.ts';
 import { select } from '../../storage/query.ts';
@@ -22,8 +23,21 @@ export const accountEnable = act({
   eventName: 'EnableAccount',
   input,
   recorded: ['accountId'],
-  run: ({ accountId }, context) => setDisabled(accountId, context, null),
+  run: ({ accountId }, context) => {
+    refuseWellKnown(accountId, context);
+    return setDisabled(accountId, context, null);
+  },
 });
+
+/** In production the start would have been refused over it; enabling it later must not be a way around. */
+function refuseWellKnown(accountId: string, { options }: ActContext): void {
+  if (accountId !== developmentAccount.accountId || options.profile === 'development') return;
+  if (options.allowUnsafe.has('well-known-credentials')) return;
+  throw new ActRefusal(
+    `Everyone knows the credentials of account ${accountId} (well-known-credentials).`,
+    'Leave it disabled, or start the service with --allow-unsafe well-known-credentials.',
+  );
+}
 
 async function setDisabled(accountId: string, context: ActContext, disabled_at: number | null) {
   const row = await findAccount(accountId, context);

@@ -1,6 +1,7 @@
 import type { Secret } from '@keyhaven/crypto';
 import { z } from 'zod';
-import { changeSeal, type SealRequest } from '../../installation/create-seal.ts';
+import { changeSeal, confirmSeal, type SealRequest } from '../../installation/create-seal.ts';
+import type { OpenSeal } from '../../installation/open-seal.ts';
 import { isBelowDefaults, type SealDescription } from '../../seal/providers.ts';
 import { version } from '../../version.ts';
 import type { Lifecycle } from '../../lifecycle/lifecycle.ts';
@@ -91,15 +92,37 @@ export const sealChange = act({
   recorded: [],
   async run({ seal: wanted }, context) {
     const { rotations } = context.service();
-    const { seal: open } = context.lifecycle;
-    if (open === undefined)
-      throw new ActRefusal('The service is sealed.', 'Open it with keyhaven unseal first.');
+    const open = openSealOf(context);
     refuseFileSeal(wanted.kind, open.header.seal.kind, context);
     // A rotation of the root key writes the header too.
-    const shares = await rotations.alone(() => changeSeal(open, requestOf(wanted), context.dataDir));
-    return { kind: wanted.kind, ...(shares.length === 0 ? {} : { shares }) };
+    const changed = await rotations.alone(() => changeSeal(open, requestOf(wanted), context.dataDir));
+    const { shares, ticket } = changed;
+    return { kind: wanted.kind, ...(ticket === undefined ? {} : { shares, ticket }) };
   },
 });
+
+/** Puts a seal of shares there, once its shares are where they belong. Until then the old seal opens the service. */
+export const sealChangeConfirm = act({
+  name: 'seal-change-confirm',
+  eventName: 'ConfirmSeal',
+  input: z.strictObject({ ticket: z.string().max(64) }),
+  recorded: [],
+  async run({ ticket }, context) {
+    const { rotations } = context.service();
+    const open = openSealOf(context);
+    const isThere = await rotations.alone(() => Promise.resolve(confirmSeal(open, ticket, context.dataDir)));
+    if (isThere) return { kind: open.header.seal.kind };
+    throw new ActRefusal(
+      'There is no seal to confirm: another was prepared since, or the service was sealed.',
+      'The seal is what it was. Run keyhaven seal change again, and throw these shares away.',
+    );
+  },
+});
+
+function openSealOf({ lifecycle }: ActContext): OpenSeal {
+  if (lifecycle.seal !== undefined) return lifecycle.seal;
+  throw new ActRefusal('The service is sealed.', 'Open it with keyhaven unseal first.');
+}
 
 function requestOf(wanted: z.infer<typeof newSealInput>): SealRequest {
   switch (wanted.kind) {

@@ -15,13 +15,15 @@ PRAGMA synchronous = FULL;
 PRAGMA secure_delete = ON;
 PRAGMA temp_store = MEMORY;
 PRAGMA trusted_schema = OFF;
-PRAGMA busy_timeout = 5000;
 PRAGMA foreign_keys = ON;
 `;
 
+/** How long another program that has the database open may keep us from it, from the first statement on. */
+const busyTimeoutMs = 5000;
+
 export function openWriter(path: string): DatabaseSync {
   closeToOthers(path);
-  const db = new DatabaseSync(path);
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     db.exec(writerPragmas);
     return db;
@@ -32,8 +34,8 @@ export function openWriter(path: string): DatabaseSync {
 }
 
 export function openReader(path: string): DatabaseSync {
-  const db = new DatabaseSync(path, { readOnly: true });
-  db.exec('PRAGMA busy_timeout = 5000; PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;');
+  const db = new DatabaseSync(path, { readOnly: true, timeout: busyTimeoutMs });
+  db.exec('PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;');
   return db;
 }
 
@@ -105,7 +107,7 @@ function orUnreadable<T>(path: string, use: () => T): T {
 /** Looks before anything is changed: a database of a newer version, or of another program, is left as it is. */
 function refuseUnknownSchema(path: string, isNewInstallation: boolean): void {
   if (!existsSync(path) || statSync(path).size === 0) return;
-  const db = new DatabaseSync(path);
+  const db = new DatabaseSync(path, { timeout: busyTimeoutMs });
   try {
     const found = schemaVersion(db);
     if (found > migrations.length) {
