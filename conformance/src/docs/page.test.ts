@@ -50,6 +50,9 @@ describe('withoutChance', () => {
     [`Secret access key  ${'+/aB'.repeat(10)}`, 'Secret access key  (secret)'],
     ['KEYHAVEN1-SHARE-1-NEEDS-2-SET-GYDP0955-DKD0', 'KEYHAVEN1-SHARE-1-NEEDS-2-SET-(share)'],
     ['Bytes          141130', 'Bytes  (size)'],
+    ['Rows  12', 'Rows  (number)'],
+    ['The 12 rows are, the 4 lines', 'The (number) rows are, the 4 lines'],
+    [`eu-west-2  ${'0a'.repeat(16)}  4`, 'eu-west-2  (hex)  (number)'],
     ['keyhaven-backup-20261125T150303.996Z.age', 'keyhaven-backup-(time).age'],
     ['belongs to set AVW113QB, but', 'belongs to set (set), but'],
     ['\naws: [ERROR]: An error occurred', 'An error occurred'],
@@ -59,7 +62,7 @@ describe('withoutChance', () => {
 
   it.each([
     'Encrypted to  nobody',
-    'Rows  12',
+    'Domain keys wrapped anew  3',
     '1 of 2 shares entered; 1 more is needed.',
     'in /etc/keyhaven/credentials.ini',
     'Destroyed again  0 keys',

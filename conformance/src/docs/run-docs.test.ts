@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadOptions } from '@keyhaven/server/config';
@@ -147,6 +147,19 @@ describe('The documentation', () => {
           target.replace(/\/$/, '').split('/').at(-1),
         );
       }
+    }
+  });
+
+  it('names sources that are there', () => {
+    for (const page of [...allPages, 'ARCHITECTURE.md', 'SECURITY.md']) {
+      const text = readFileSync(join(root, page), 'utf8');
+      const paths = [...text.matchAll(/`((?:packages|conformance|deploy|tools)\/[\w./-]+)`/g)].map(
+        ([, path = '']) => path,
+      );
+      expect(
+        paths.filter((path) => !existsSync(join(root, path))),
+        page,
+      ).toEqual([]);
     }
   });
 });
