@@ -181,8 +181,8 @@ describe('resolveOptions, of administration', () => {
     [`alice ${digits}`],
     [`alice=${digits},`],
     [`alice=${digits},bob=${digits.toLowerCase()}`],
-    `socket=${'a'.repeat(64)}`,
-    `start=${'a'.repeat(64)}`,
+    [`socket=${'a'.repeat(64)}`],
+    [`start=${'a'.repeat(64)}`],
   ])('refuses the operators %j', (given) => {
     expect(refused({ '--admin-operator': [given] }).source).toBe('flag');
   });
