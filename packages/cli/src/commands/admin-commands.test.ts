@@ -543,7 +543,7 @@ describe('keyhaven seal change', () => {
     service.on('seal-change', resultOf({ kind: 'shamir', shares, ticket: 'T-1' }));
     service.on('seal-change-confirm', (response) => {
       const refusal = { reason: 'There is no seal to confirm.', nextStep: 'The seal is what it was.' };
-      response.end(`${JSON.stringify({ refusal })}\n`);
+      answer(response, [{ refusal }]);
     });
     const { exitCode, stderr } = await call(words);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
