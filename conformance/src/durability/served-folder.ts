@@ -49,6 +49,11 @@ function spawnService(dataDir: string, settings: ServeSettings = {}): ChildProce
   });
 }
 
+/** Serves what `keyhaven init` made, over plain HTTP. */
+export const productionSettings: ServeSettings = {
+  flags: ['--profile', 'production', '--allow-unsafe', 'plain-http'],
+};
+
 /** Starts `keyhaven serve` on a folder and waits until it listens. */
 export async function serveFolder(dataDir: string, settings?: ServeSettings): Promise<ServedFolder> {
   const child = spawnService(dataDir, settings);

@@ -7,7 +7,7 @@ import { initInstallation, type InitRequest } from '@keyhaven/server';
 import { administer } from '@keyhaven/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { shamirSeal } from '../../../packages/server/src/seal/shamir-seal.ts';
-import { serveFolder, type ServedFolder } from '../durability/served-folder.ts';
+import { productionSettings, serveFolder, type ServedFolder } from '../durability/served-folder.ts';
 import { openHierarchy, readSealHeader } from './key-hierarchy.ts';
 import {
   canDumpCores,
@@ -173,7 +173,7 @@ describe.skipIf(!canSearch)('The memory of a service', () => {
       passphrase: Secret.take(Buffer.from(passphrase)),
       cost,
     });
-    service = await serveFolder(dataDir);
+    service = await serveFolder(dataDir, productionSettings);
     const admin = administrator(dataDir);
     const { salt, memoryKiB, passes, parallelism } = readSealHeader(dataDir).seal;
     const sealingKey = argon2Sync('argon2id', {
@@ -202,7 +202,7 @@ describe.skipIf(!canSearch)('The memory of a service', () => {
 
   it('holds neither shares nor the sealing key that they give once it is sealed', async () => {
     const { dataDir, credentials, shares } = await initialised({ kind: 'shamir', threshold: 2, total: 3 });
-    service = await serveFolder(dataDir);
+    service = await serveFolder(dataDir, productionSettings);
     const admin = administrator(dataDir);
     for (const share of shares.slice(1)) await admin('unseal', { share: inBody(share) });
     await useKeys(service.url, credentials);

@@ -1,4 +1,4 @@
-import { SignedConnection } from './signed-connection.ts';
+import { type Credentials, SignedConnection } from './signed-connection.ts';
 
 export interface Encrypted {
   readonly blob: string;
@@ -22,8 +22,8 @@ export class SealingLoad {
   answered = 0;
   unavailable = 0;
 
-  constructor(url: string, connections: number) {
-    this.#connections = Array.from({ length: connections }, () => new SignedConnection(url));
+  constructor(url: string, connections: number, credentials?: Credentials) {
+    this.#connections = Array.from({ length: connections }, () => new SignedConnection(url, credentials));
   }
 
   /** `keyId` is used by all; each makes keys of its own besides. */
