@@ -21,7 +21,7 @@ export function parseRecipients(given: readonly string[]): Recipients {
   if (texts.length === 0) {
     throw new BackupRefusal(
       'A backup needs at least one recipient to encrypt it to.',
-      'Make an identity with age-keygen, keep it away from this machine, and name its recipient with --backup-recipient age1...',
+      'Make one with keyhaven backup identity, keep it away from this machine, and name its recipient with --recipient age1...',
     );
   }
   for (const text of texts) refuseUnusable(text);
@@ -47,7 +47,7 @@ function refuseUnusable(text: string): void {
   if (/^(?:ssh-|ecdsa-|sk-|-----)/.test(text)) {
     throw new BackupRefusal(
       `The recipient ${shown} is an SSH or PEM key; a restore cannot read its other half.`,
-      'Make an identity with age-keygen and give its recipient, age1...',
+      'Make an identity with keyhaven backup identity and give its recipient, age1...',
     );
   }
   throw new BackupRefusal(

@@ -28,12 +28,17 @@ export function parseFileDescriptor(text: string): number {
   );
 }
 
-/** Bech32 in lower case (BIP 173) behind the prefix of an age recipient; whoever encrypts checks the rest. */
-const ageRecipient = /^age1[02-9ac-hj-np-z]{6,4000}$/;
+/**
+ * Bech32 in lower case (BIP 173) behind the prefix of an age recipient: `age`, or `age1pq` for one that withstands quantum
+ * computers. Whoever encrypts checks the rest.
+ */
+const ageRecipient = /^age1(?:pq1)?[02-9ac-hj-np-z]{6,4000}$/;
 
 export function parseRecipients(texts: readonly string[]): readonly string[] {
   return splitList(texts).map((text) => {
     if (ageRecipient.test(text)) return text;
-    throw new OptionValueError('must be age recipients such as age1..., as age-keygen prints them');
+    throw new OptionValueError(
+      'must be age recipients such as age1..., as keyhaven backup identity prints them',
+    );
   });
 }

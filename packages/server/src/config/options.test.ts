@@ -187,6 +187,11 @@ describe('resolveOptions, of administration', () => {
     expect(refused({ '--admin-operator': [given] }).source).toBe('flag');
   });
 
+  it('takes recipients of backups of both kinds that age has', () => {
+    const given = [`age1${'q'.repeat(58)}`, `age1pq1${'q'.repeat(1900)}`];
+    expect(resolveOptions({ '--backup-recipient': given }, {}).backupRecipients).toEqual(given);
+  });
+
   it('refuses a listener that nobody could use, or that cannot tell who uses it', () => {
     expect(refused({ ...tls, '--admin-listen': ['127.0.0.1:1'] }).message).toBe(
       '--admin-listen is given without --admin-operator, so nobody could use it.',

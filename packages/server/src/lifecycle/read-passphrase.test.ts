@@ -20,6 +20,7 @@ describe('The passphrase that a start reads', () => {
   it.each([
     ['word', 'word'],
     ['word\n', 'word'],
+    ['word\r\n', 'word'],
     ['word\n\n', 'word\n'],
     ['two\nlines\n', 'two\nlines'],
     [' spaces ', ' spaces '],

@@ -28,8 +28,7 @@ function readFrom(open: () => number, name: string, flag: string): Secret {
     let used = 0;
     for (let read = -1; read !== 0 && used < bytes.length; used += read)
       read = readSync(file, bytes, used, bytes.length - used, null);
-    // Editors and echo leave a line feed at the end, which nobody means.
-    const end = bytes[used - 1] === 0x0a ? used - 1 : used;
+    const end = used - lineEndBytes(bytes.subarray(0, used));
     if (end <= 0 || used > mostBytes) {
       throw new StartRefusal(
         `The ${name} holds no passphrase of 1 to ${mostBytes} bytes.`,
@@ -53,6 +52,12 @@ function readFrom(open: () => number, name: string, flag: string): Secret {
 function openDescriptor(descriptor: number): number {
   fstatSync(descriptor);
   return descriptor;
+}
+
+/** Editors and echo leave a line feed at the end, some after a carriage return, which nobody means. */
+function lineEndBytes(bytes: Buffer): number {
+  if (bytes.at(-1) !== 0x0a) return 0;
+  return bytes.at(-2) === 0x0d ? 2 : 1;
 }
 
 /** A passphrase that other users may read opens the seal for them as well. */
