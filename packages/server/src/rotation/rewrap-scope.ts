@@ -100,6 +100,7 @@ async function rewrapRows(walk: Walk, table: Table, rows: readonly AnyRow[]): Pr
   for (const [head, group] of groupByHead(table, rows)) {
     const changes = await changesOf(walk, table, group);
     walk.result.old += changes.length;
+    if (changes.length === 0) continue;
     if (await commitAnew(walk, head, changes)) continue;
     // Somebody changed one of them: each alone, and who loses again was written under the current key meanwhile.
     for (const change of changes) await commitAnew(walk, head, [change]);
@@ -128,10 +129,19 @@ async function changesOf(walk: Walk, table: Table, rows: readonly AnyRow[]): Pro
       changes.push(update(table, row, await walk.rewrap(table, row)));
     } catch (error) {
       if (!isDamage(error)) throw error;
-      countUnsound(walk, error);
+      if (await isPresent(walk, table, row)) countUnsound(walk, error);
+      // What belongs to it was destroyed after it was read, and so was it: the next walk sees what is there.
+      else walk.result.old++;
     }
   }
   return changes;
+}
+
+/** Whether the row is stored as it was read. */
+async function isPresent({ storage }: Walk, table: Table, row: AnyRow): Promise<boolean> {
+  const key = Object.fromEntries(table.primaryKey.map((column) => [column, row[column] ?? null]));
+  const [present] = await storage.soundRows(select(table, key), () => undefined);
+  return present?.version === row.version;
 }
 
 function isDamage(error: unknown): error is Error {
