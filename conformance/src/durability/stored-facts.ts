@@ -35,7 +35,7 @@ const flawQueries = {
 
 /** Reads the database through a read-only connection, beside the running service. */
 export function readStoredFacts(dataDir: string): StoredFacts {
-  const db = new DatabaseSync(join(dataDir, 'keyhaven.db'), { readOnly: true });
+  const db = new DatabaseSync(join(dataDir, 'keyhaven.db'), { readOnly: true, timeout: 10_000 });
   try {
     const all = (sql: string) => db.prepare(sql).all();
     const flaws = Object.entries(flawQueries).flatMap(([flaw, sql]) =>

@@ -50,7 +50,7 @@ interface DomainKeyRow {
 }
 
 function domainKeyRows(dataDir: string): readonly DomainKeyRow[] {
-  const db = new DatabaseSync(join(dataDir, 'keyhaven.db'), { readOnly: true });
+  const db = new DatabaseSync(join(dataDir, 'keyhaven.db'), { readOnly: true, timeout: 10_000 });
   const rows = db.prepare('SELECT id, key_scope, wrapped FROM domain_key').all();
   db.close();
   return rows.map(({ id, key_scope, wrapped }) => ({

@@ -11,7 +11,7 @@ export interface StoredKey {
 }
 
 function withDatabase<T>(dataDir: string, read: (db: DatabaseSync) => T): T {
-  const db = new DatabaseSync(join(dataDir, 'keyhaven.db'), { readOnly: true });
+  const db = new DatabaseSync(join(dataDir, 'keyhaven.db'), { readOnly: true, timeout: 10_000 });
   try {
     return read(db);
   } finally {

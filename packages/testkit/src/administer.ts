@@ -40,6 +40,7 @@ export async function administer(
           last = JSON.parse(line) as ReplyLine;
           if (last.progress !== undefined) onProgress(last.progress);
         })
+        .on('error', reject)
         .on('close', resolve);
     });
     sent.on('error', reject);
