@@ -90,6 +90,17 @@ describe('The destruction of a key', () => {
     expect(await rowsLeft()).toEqual([2, 0]);
   });
 
+  it('is not put off by a change that leaves the key due, such as a rewrap', async () => {
+    let conflicts = 2;
+    const { parts, steps, rowsLeft } = await withDueKey(async () => {
+      if (conflicts-- > 0) throw new CommitConflict();
+      return Promise.resolve();
+    });
+    expect(await destroyDueKeys(parts, deletionAt)).toBe(1);
+    expect(steps).toEqual(['forget m1', 'forget m2']);
+    expect(await rowsLeft()).toEqual([2, 0]);
+  });
+
   it('raises an alarm and forgets nothing when it cannot be stored', async () => {
     const { parts, steps } = await withDueKey(() => Promise.reject(new Error('the disk is full')));
     expect(await destroyDueKeys(parts, deletionAt)).toBe(0);

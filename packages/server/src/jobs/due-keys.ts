@@ -1,5 +1,5 @@
 import type { KeyDirectory } from '../keys/key-directory.ts';
-import type { KmsKey } from '../keys/kms-key.ts';
+import type { KeyAddress, KmsKey } from '../keys/kms-key.ts';
 import type { Committer } from '../pipeline/committer.ts';
 import { CommitConflict } from '../storage/unit-of-work.ts';
 import type { KeyStore } from '../key-stores/port.ts';
@@ -17,6 +17,9 @@ export interface JobParts {
   readonly alarm: Alarm;
 }
 
+/** Who changes a key again and again wins in the end: the next round looks at it again. */
+const mostAttempts = 5;
+
 /**
  * Does something for each key that a query finds, read whole and fresh. A key that is damaged or that fails is an
  * alarm, never the end of the round: the others are due too. Answers for how many it was done.
@@ -30,14 +33,25 @@ export async function forEachDueKey(
   const raise = (error: unknown) => {
     alarm.raise(`${job} failed`, { reason: error instanceof Error ? error.message : String(error) });
   };
+  const carryOutOne = async (address: KeyAddress): Promise<boolean> => {
+    for (let attempt = 1; ; attempt++) {
+      const key = await directory.readKey(address);
+      if (key === undefined) return false;
+      try {
+        return await carryOut(key);
+      } catch (error) {
+        // Somebody has changed the key meanwhile: a request, or a rotation of the keys above it.
+        if (!(error instanceof CommitConflict)) throw error;
+        if (attempt === mostAttempts) return false;
+      }
+    }
+  };
   let done = 0;
   for (const { account_id: accountId, region, key_id: keyId } of await storage.soundRows(query, raise)) {
     try {
-      const key = await directory.readKey({ accountId, region, keyId });
-      if (key !== undefined && (await carryOut(key))) done++;
+      if (await carryOutOne({ accountId, region, keyId })) done++;
     } catch (error) {
-      // After a conflict, somebody has changed the key meanwhile: the next round looks at it again.
-      if (!(error instanceof CommitConflict)) raise(error);
+      raise(error);
     }
   }
   return done;

@@ -227,6 +227,29 @@ describe('The scheduler', () => {
     expect(await held()).toBe(0);
   });
 
+  it('beats again where a rotation of domain keys wrote the heartbeat anew meanwhile, without an alarm', async () => {
+    const { create, clock, alarms, storage, held } = await scheduled();
+    const jobs = create();
+    // Two steps that only together are suspicious: what the first attempt saw must not be taken for known.
+    for (const conflicts of [0, 0, 1]) {
+      const spy = vi.spyOn(storage, 'commit');
+      if (conflicts > 0) spy.mockResolvedValueOnce({ kind: 'conflict' });
+      await jobs.runDue();
+      expect(spy).toHaveBeenCalledTimes(1 + conflicts);
+      spy.mockRestore();
+      clock.wall += 0.6 * hour;
+    }
+    expect(await held()).toBe(24 * hour);
+    expect(alarms.join('')).not.toContain('could not be stored');
+  });
+
+  it('gives up, with an alarm, where it meets a conflict every time', async () => {
+    const { create, alarms, storage } = await scheduled();
+    vi.spyOn(storage, 'commit').mockResolvedValue({ kind: 'conflict' });
+    await create().runDue();
+    expect(alarms.join('')).toContain('the heartbeat could not be stored: conflict');
+  });
+
   it('runs rounds one after the other, and the next one after an error, which is an alarm', async () => {
     const { create, alarms, storage, held } = await scheduled();
     const jobs = create();

@@ -11,6 +11,8 @@ import { rotateDueKeys } from './rotate-keys.ts';
 
 const everyMs = 60_000;
 
+const mostAttempts = 5;
+
 /** Carries out what is due: at start, so that downtime is caught up with, and then once a minute. */
 export class JobScheduler {
   readonly #parts: JobParts;
@@ -113,6 +115,15 @@ export class JobScheduler {
 
   /** Records that the service is alive, and answers whether something irreversible may happen. */
   async #beat(): Promise<boolean> {
+    for (let attempt = 1; ; attempt++) {
+      const mayDestroy = await this.#beatOnce();
+      if (mayDestroy !== undefined) return mayDestroy;
+      if (attempt === mostAttempts) throw new Error('the heartbeat could not be stored: conflict');
+    }
+  }
+
+  /** Undefined where the row was written anew meanwhile, by a rotation of the key that protects it. */
+  async #beatOnce(): Promise<boolean | undefined> {
     const [[row]] = await this.#storage.snapshot(select(heartbeatTable, { singleton: 'heartbeat' }));
     const runningTime = this.#runningTime();
     const elapsedMs = this.#lastBeatAt === undefined ? 0 : runningTime - this.#lastBeatAt;
@@ -126,7 +137,6 @@ export class JobScheduler {
     };
     const { state, isSuspicious } = heartbeat(last, reading);
     if (isSuspicious) {
-      this.#trustedAheadMs = serviceTime - runningTime;
       this.#alarm.raise('clock stepped: destruction is held for 24 hours of running time', {
         lastHeartbeat: last.serviceTime,
         now: reading.serviceTime,
@@ -144,7 +154,9 @@ export class JobScheduler {
       changes: [change],
       audit: undefined,
     });
-    if (result.kind !== 'committed') throw new Error(`the heartbeat could not be stored: ${result.kind}`);
+    if (result.kind === 'conflict') return undefined;
+    if (result.kind === 'failed') throw new Error(`the heartbeat could not be stored: ${result.reason}`);
+    if (isSuspicious) this.#trustedAheadMs = serviceTime - runningTime;
     this.#lastBeatAt = runningTime;
     return state.holdRemainingMs === 0 && !isHeldByOperator;
   }

@@ -5,7 +5,6 @@ import type { Clock } from '../../clock.ts';
 import type { DomainKeys } from '../../domain-keys/domain-keys.ts';
 import type { KeyStore } from '../../key-stores/port.ts';
 import type { Committer } from '../../pipeline/committer.ts';
-import { CommitConflict } from '../../storage/unit-of-work.ts';
 import type { ProvisionAwsManagedKey } from '../../pipeline/ports.ts';
 import { aliasTable } from '../../storage/tables.ts';
 import { absent } from '../../storage/unit-of-work.ts';
@@ -26,7 +25,11 @@ interface Parts {
   readonly committer: Committer;
 }
 
-/** Makes AWS managed keys on their first description; of two at once, one makes the key and the other finds it. */
+/**
+ * Makes AWS managed keys on their first description. Throws CommitConflict where another request made the key first, or
+ * where the domain key that it was wrapped under has just been replaced: the request begins again, and finds the key or
+ * makes it.
+ */
 export function createProvisioner({ clock, domainKeys, keyStore, committer }: Parts): ProvisionAwsManagedKey {
   return async (accountId, region, aliasName) => {
     await domainKeys.forRegion(region);
@@ -53,10 +56,6 @@ export function createProvisioner({ clock, domainKeys, keyStore, committer }: Pa
       resources: [keyArn(accountId, region, address.keyId)],
     });
     const expect = [absent(aliasTable, [accountId, region, aliasName])];
-    try {
-      await committer.commitService({ head: { accountId, region }, expect, changes }, event);
-    } catch (error) {
-      if (!(error instanceof CommitConflict)) throw error;
-    }
+    await committer.commitService({ head: { accountId, region }, expect, changes }, event);
   };
 }
