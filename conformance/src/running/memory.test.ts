@@ -128,7 +128,11 @@ describe.skipIf(!canSearch)('The memory of a service under a file seal', () => {
   });
 });
 
-describe.skipIf(!canSearch)('The memory of a service', () => {
+/*
+ * Tried again where something is found: on a busy machine, memory that Node hands from one request to the next is in rare
+ * runs overwritten later than this looks. What a service really keeps is found every time.
+ */
+describe.skipIf(!canSearch)('The memory of a service', { retry: 2 }, () => {
   let service: ServedFolder | undefined;
   afterEach(async () => {
     await service?.kill();
