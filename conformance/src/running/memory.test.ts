@@ -129,8 +129,8 @@ describe.skipIf(!canSearch)('The memory of a service under a file seal', () => {
 });
 
 /*
- * Tried again where something is found: on a busy machine, memory that Node hands from one request to the next is in rare
- * runs overwritten later than this looks. What a service really keeps is found every time.
+ * Tried again where something is found: in one run of many, half of a domain key was left in native memory that had been
+ * freed, and it is not known by what. What a service really keeps is found every time.
  */
 describe.skipIf(!canSearch)('The memory of a service', { retry: 2 }, () => {
   let service: ServedFolder | undefined;
