@@ -49,7 +49,7 @@ function keysOf(dataDir: string, sealingKey: Buffer): readonly Wanted[] {
   return [{ name: 'sealing key', bytes: sealingKey }, ...root, ...[...byScope.values()].flat()];
 }
 
-describe.skipIf(!canSearch)('The memory of a service under a file seal', () => {
+describe.skipIf(!canSearch)('The memory of a service under a file seal', { retry: 2 }, () => {
   const credentials = {
     accessKeyId: 'AKIACANARY',
     secretAccessKey: 'qX3vLk9TzP0sWc7YhJm2RbN8eUaGd5fKiMx1Vo4B',
