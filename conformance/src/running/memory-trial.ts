@@ -59,7 +59,7 @@ export async function useKeys(url: string, credentials: Credentials, keyId?: str
  */
 export function describeFound(found: readonly Found[]): readonly string[] {
   const isHalfInNativeMemory = ({ spelling, mapping }: Found) =>
-    /\((?:start|end)\)$/.test(spelling) && mapping.includes('[heap]');
+    /\((?:beginning|end)\)$/.test(spelling) && mapping.includes('[heap]');
   return found
     .filter((one) => !isHalfInNativeMemory(one))
     .map(({ name, spelling, mapping }) => `${name}: ${spelling} in ${mapping.trim()}`);
