@@ -1,5 +1,6 @@
 export { AwsError } from './errors.ts';
 export * from './errors/alias.ts';
+export * from './errors/asymmetric.ts';
 export * from './errors/authentication.ts';
 export * from './errors/authorization.ts';
 export * from './errors/body.ts';
@@ -12,6 +13,7 @@ export * from './errors/tag.ts';
 
 export * from './shape.ts';
 export * from './shapes/algorithms.ts';
+export * from './shapes/asymmetric.ts';
 export * from './shapes/alias.ts';
 export * from './shapes/cryptography.ts';
 export * from './shapes/identifiers.ts';

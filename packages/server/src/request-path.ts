@@ -65,6 +65,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     directory,
     listings: new KeyListings(storage),
     keyStore,
+    keyPairs: keyStore.keyPairs,
     accounts,
     domainKeys,
     markers: new Markers(() => keyring.markerKeys()),

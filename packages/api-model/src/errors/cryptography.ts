@@ -35,6 +35,11 @@ export function plaintextTooLong(algorithm: string, keySpec: string, maxBytes: n
   );
 }
 
+/** An encryption context with a key that has no associated data; AWS's wording is not known. */
+export function contextNotSupported(keySpec: string): AwsError {
+  return validation(`EncryptionContext is not supported for key spec ${keySpec}.`);
+}
+
 /** GenerateDataKey wants exactly one of KeySpec and NumberOfBytes. */
 export function dataKeySizeNotChosen(): AwsError {
   return validation('Please specify either number of bytes or key spec.');

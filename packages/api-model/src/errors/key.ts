@@ -114,6 +114,16 @@ export function incompatibleKeyUsage(keyUsage: string, keySpec: string): AwsErro
   return validation(`KeyUsage ${keyUsage} is not compatible with KeySpec ${keySpec}`);
 }
 
+/** A key spec that only some Regions have (SM2: those in China); AWS's wording is not known. */
+export function keySpecNotInRegion(keySpec: string, region: string): AwsError {
+  return unsupported(`KeySpec ${keySpec} is not supported in ${region}.`);
+}
+
+/** CreateKey with an origin that the key spec does not have; AWS's wording is not known. */
+export function originNotSupported(origin: string, keySpec: string): AwsError {
+  return unsupported(`Origin ${origin} is not supported for KeySpec ${keySpec}.`);
+}
+
 /** CreateKey with both names of one parameter. */
 export function keySpecGivenTwice(): AwsError {
   return validation(

@@ -38,9 +38,11 @@ export class OutboxTrimmer {
     await this.#syncAndTrim();
   }
 
-  committed(sequence: number): void {
-    this.#outstanding.add(sequence);
-    this.#last = Math.max(this.#last, sequence);
+  committed(sequences: readonly number[]): void {
+    for (const sequence of sequences) {
+      this.#outstanding.add(sequence);
+      this.#last = Math.max(this.#last, sequence);
+    }
   }
 
   appended(sequences: readonly number[]): void {

@@ -39,7 +39,7 @@ async function commit(storage: IntegrityStorage, journal: Journal, eventId: stri
     unit([insert(aliasTable, aliasRow(`alias/${eventId}`, 'k'))], { audit }),
   );
   if (result.kind !== 'committed') throw new Error(result.kind);
-  return result.outboxSequence;
+  return result.outboxSequences[0] ?? 0;
 }
 
 async function outboxEvents(storage: IntegrityStorage): Promise<readonly string[]> {
@@ -115,8 +115,8 @@ describe('The outbox of a running service', () => {
     const trimmer = new OutboxTrimmer(storage, journal, alarm);
     const first = await commit(storage, journal, 'e1');
     const second = await commit(storage, journal, 'e2');
-    trimmer.committed(first);
-    trimmer.committed(second);
+    trimmer.committed([first]);
+    trimmer.committed([second]);
     journal.append([record('e2')]);
     trimmer.appended([second]);
     await trimmer.stop();
@@ -133,7 +133,7 @@ describe('The outbox of a running service', () => {
     const { storage, journal } = await opened();
     const trimmer = new OutboxTrimmer(storage, journal, alarm);
     const first = await commit(storage, journal, 'e1');
-    trimmer.committed(first);
+    trimmer.committed([first]);
     trimmer.notAppended([first]);
     await trimmer.stop();
     await commit(storage, journal, 'e2');

@@ -3,7 +3,7 @@ import { randomUuid } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
 import type { Caller } from '../authentication/caller.ts';
 import type { Authenticated, Call } from '../pipeline/call.ts';
-import type { Operation } from '../pipeline/operation.ts';
+import type { EffectElsewhere, Operation } from '../pipeline/operation.ts';
 import { findHeader, type WireRequest } from '../protocol/wire-request.ts';
 
 /** The facts of a call that a record is made of; all of them are there once the caller is authenticated. */
@@ -39,6 +39,19 @@ export function renderRecord(call: RecordedCall, error: AwsError | undefined): A
   return { eventId, record: `${text}}` };
 }
 
+/** What the same request is in another Region, of a related multi-Region key. */
+export function renderRecordElsewhere(
+  { requestId, receivedAt, caller, wire, protocol }: RecordedCall,
+  effect: EffectElsewhere,
+): AuditRecord {
+  const eventId = randomUuid();
+  const text =
+    `{"eventId":"${eventId}","eventTime":${receivedAt},"requestId":"${requestId}"` +
+    `,"eventSource":"${protocol.eventSource}","eventName":"${effect.eventName}","readOnly":false` +
+    `${callerPart({ ...caller, region: effect.region })}${clientPart(wire)},"resources":[${quote(effect.keyArn)}]`;
+  return { eventId, record: `${text}}` };
+}
+
 /** The record of something that the service did by itself: a rotation, a destruction, a recovery. */
 export function renderServiceEvent(
   eventName: string,
@@ -62,7 +75,9 @@ function operationPart({ operation, protocol }: RecordedCall): string {
   let part = operationParts.get(operation);
   if (part === undefined) {
     const isRead = operation.access === 'read';
-    part = `,"eventSource":"${protocol.eventSource}","eventName":"${operation.name}","readOnly":${isRead}`;
+    // A write that CloudTrail calls read-only (GetParametersForImport) still counts as a commit.
+    const readOnly = isRead ? 'true' : operation.isReadOnlyToCloudTrail === true ? 'true,"commits":true' : 'false';
+    part = `,"eventSource":"${protocol.eventSource}","eventName":"${operation.name}","readOnly":${readOnly}`;
     operationParts.set(operation, part);
   }
   return part;

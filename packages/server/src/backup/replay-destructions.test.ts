@@ -78,7 +78,7 @@ describe('Replaying destructions', () => {
 
   it('fails where the store says that it took a destruction and did not', async () => {
     const storage = await withKey();
-    storage.commit = () => Promise.resolve({ kind: 'committed', outboxSequence: 0 });
+    storage.commit = () => Promise.resolve({ kind: 'committed', outboxSequences: [] });
     await expect(replayDestructions({ storage, keyring }, [destroyed('a-key')])).rejects.toThrow(
       'still in the restored database',
     );

@@ -1,5 +1,6 @@
 import { type Keyring, regionScope } from '../domain-keys/keyring.ts';
 import { destructionChanges } from '../jobs/destroy-keys.ts';
+import { attachmentQueries, removeAttachments } from '../keys/key-attachments.ts';
 import { assembleKey, keyQueries } from '../keys/load-key.ts';
 import { PolicyInterner } from '../keys/policy-interner.ts';
 import type { IntegrityStorage } from '../storage/integrity-storage.ts';
@@ -36,7 +37,8 @@ async function replayOne(
 ): Promise<boolean> {
   const { accountId, region, keyId } = destroyed.address;
   const key = assembleKey(await storage.snapshot(...keyQueries(destroyed.address)), policies);
-  const removals = key === undefined ? [] : destructionChanges(key, destroyed.destroyedAt);
+  const attachments = removeAttachments(await storage.snapshot(...attachmentQueries(destroyed.address)));
+  const removals = key === undefined ? [] : destructionChanges(key, attachments, destroyed.destroyedAt);
   const present = new Set(removals.filter(({ table }) => table === tombstoneTable.name).map(idOf));
   const tombstones = [
     { kind: 'key', id: keyId },

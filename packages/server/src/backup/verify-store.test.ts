@@ -62,7 +62,7 @@ async function openedStore({ wrapped }: { readonly wrapped?: Buffer } = {}) {
   );
   const spec = findKeySpec('SYMMETRIC_DEFAULT');
   if (spec === undefined) throw new Error('SYMMETRIC_DEFAULT is a key spec');
-  const material = new SoftwareKeyStore(keyring, installationId).generate(address, spec);
+  const material = await new SoftwareKeyStore(keyring, installationId).generate(address, spec);
   const { changes } = newKeyChanges({
     address,
     spec,

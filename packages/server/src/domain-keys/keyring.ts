@@ -64,6 +64,10 @@ export class Keyring {
     this.#parts = parts;
   }
 
+  get installationId(): string {
+    return this.#parts.installationId;
+  }
+
   /** Opens every stored domain key; root keys are added before. */
   async load(storage: Storage): Promise<void> {
     const [rows] = await storage.snapshot(select(domainKeyTable, {}));

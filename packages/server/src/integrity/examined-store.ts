@@ -1,5 +1,6 @@
 import type { Secret } from '@keyhaven/crypto';
 import type { Keyring } from '../domain-keys/keyring.ts';
+import type { MaterialKind } from '../keys/key-specs.ts';
 import type { MaterialRow } from '../keys/kms-key.ts';
 import type { Storage } from '../storage/port.ts';
 import type { RowProtector } from '../storage/row-protection.ts';
@@ -8,7 +9,7 @@ import type { accessKeyTable } from '../storage/tables.ts';
 
 /** Opens what rows hold wrapped; each throws an UnwrapError where it was not wrapped for exactly this row. */
 export interface SecretOpeners {
-  material(row: MaterialRow, keySpec: string): Secret;
+  material(row: MaterialRow, kind: MaterialKind): Secret;
   accessKey(row: Row<typeof accessKeyTable>): Secret;
 }
 

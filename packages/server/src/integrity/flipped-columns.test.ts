@@ -69,7 +69,7 @@ async function open(dataDir: string): Promise<ExaminedStore> {
     protector,
     keyring,
     openers: {
-      material: (row, keySpec) => keyStore.unwrapMaterial(row, keySpec),
+      material: (row, kind) => keyStore.unwrapMaterial(row, kind),
       accessKey: (row) => accounts.unwrapSecret(row),
     },
   };

@@ -16,6 +16,7 @@ const recordSchema = z.object({
   eventType: z.string().optional(),
   eventSource: z.string().optional(),
   readOnly: z.boolean().optional(),
+  commits: z.boolean().optional(),
   errorCode: z.string().optional(),
   awsRegion: z.string().optional(),
   accountId: z.string().optional(),
@@ -30,12 +31,14 @@ const keyArnPattern = /:key\/([^/:]+)$/;
 
 const serviceEvent = 'AwsServiceEvent';
 
+const tellsOfChanges = ['"readOnly":false', '"commits":true', `"${serviceEvent}"`];
+
 /**
  * The records of a frame that tell of changes; most frames hold none, and are not parsed. A record that is not one of
  * ours says nothing.
  */
 export function readFacts(frame: string): readonly JournalFact[] {
-  if (!frame.includes('"readOnly":false') && !frame.includes(`"${serviceEvent}"`)) return [];
+  if (!tellsOfChanges.some((mark) => frame.includes(mark))) return [];
   const records = recordsSchema.safeParse(parse(frame)).data ?? [];
   return records.filter((record) => isService(record) || isChange(record)).map(factOf);
 }
@@ -51,7 +54,8 @@ function parse(frame: string): unknown {
 const isService = ({ eventType }: StoredRecord) => eventType === serviceEvent;
 
 /** Every request that may change something and was not refused is one commit, whether or not it changed anything. */
-const isChange = ({ readOnly, errorCode }: StoredRecord) => readOnly === false && errorCode === undefined;
+const isChange = ({ readOnly, commits, errorCode }: StoredRecord) =>
+  (readOnly === false || commits === true) && errorCode === undefined;
 
 /** Changes of KMS that name account and Region, and nothing else, raise the head of that account and Region by one. */
 function factOf(record: StoredRecord): JournalFact {

@@ -1,14 +1,17 @@
 import { compilePolicy, parsePolicyDocument, PolicySyntaxError } from '@keyhaven/policy';
 import { sha256Hex } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
-import { findKeySpec } from '../keys/key-specs.ts';
+import { findKeySpec, materialKindOf } from '../keys/key-specs.ts';
 import { select } from '../storage/query.ts';
 import {
   aliasTable,
   headTable,
+  importParametersTable,
+  keyLastUsageTable,
   keyMaterialTable,
   keyPolicyTable,
   kmsKeyTable,
+  materialFingerprintTable,
   tagTable,
   tombstoneTable,
 } from '../storage/tables.ts';
@@ -47,7 +50,7 @@ const kmsKeyCheck: RowCheck<typeof kmsKeyTable> = {
     const flaws: Flaw[] = [...headFlaw(row, heads)];
     const add = (check: string, text: string) => flaws.push({ check, text: `The key ${row.key_id} ${text}` });
     if (policies.length === 0) add('key-without-policy', 'has no policy.');
-    if (materials.length === 0) add('key-without-material', 'lacks its current key material.');
+    if (materials.length === 0 && row.current_material_id !== '') add('key-without-material', 'lacks its current key material.');
     if (findKeySpec(row.key_spec) === undefined)
       add('key-spec', `has the key spec ${row.key_spec}, which this version does not know.`);
     return flaws;
@@ -87,9 +90,12 @@ const keyMaterialCheck: RowCheck<typeof keyMaterialTable> = {
     const [key] = keys;
     if (key === undefined) return [orphan(row.key_id, 'key material')];
     // What it is bound to is told by the key's row. That one is a finding of its own where it is not right.
-    const spec = findKeySpec(String(key['key_spec']));
-    if (spec === undefined || !protector.isSound(kmsKeyTable, key)) return [];
-    if (opens(() => openers.material(row, spec.name), spec.materialBytes)) return [];
+    const kind = materialKindOf({ key_spec: String(key['key_spec']), origin: String(key['origin']) });
+    if (kind === undefined || !protector.isSound(kmsKeyTable, key)) return [];
+    // Imported key material that was deleted leaves its row.
+    if (row.wrapped.length === 0 && kind.origin === 'EXTERNAL') return [];
+    const { material } = kind.spec;
+    if (opens(() => openers.material(row, kind), material.kind === 'bytes' ? material.bytes : undefined)) return [];
     const text = `The key material ${row.material_id} does not open: it was not wrapped for the key ${row.key_id}, or not under a key of this installation.`;
     return [{ check: 'wrapped-secret', text }];
   },
@@ -110,6 +116,17 @@ const tagCheck: RowCheck<typeof tagTable> = {
   related: (row) => [keyQuery(row, row.key_id)],
   judge: (row, [keys = []]) => (keys.length === 0 ? [orphan(row.key_id, 'a tag')] : []),
 };
+
+function belongsToKey<T extends typeof materialFingerprintTable | typeof importParametersTable | typeof keyLastUsageTable>(
+  table: T,
+  what: string,
+): RowCheck<T> {
+  return {
+    table,
+    related: (row) => [keyQuery(row, row.key_id)],
+    judge: (row, [keys = []]) => (keys.length === 0 ? [orphan(row.key_id, what)] : []),
+  };
+}
 
 const tombstoneCheck: RowCheck<typeof tombstoneTable> = {
   table: tombstoneTable,
@@ -138,6 +155,9 @@ export const keyChecks: readonly RowCheck[] = [
   kmsKeyCheck,
   keyPolicyCheck,
   keyMaterialCheck,
+  belongsToKey(materialFingerprintTable, 'a fingerprint of key material'),
+  belongsToKey(importParametersTable, 'a wrapping key'),
+  belongsToKey(keyLastUsageTable, 'a last usage'),
   aliasCheck,
   tagCheck,
   tombstoneCheck,

@@ -9,6 +9,7 @@ import {
   headTable,
   heartbeatTable,
   installationTable,
+  usageMarkTable,
 } from '../storage/tables.ts';
 import { keyChecks } from './key-checks.ts';
 import { opens, type RowCheck } from './row-check.ts';
@@ -80,6 +81,12 @@ const headCheck: RowCheck<typeof headTable> = {
   },
 };
 
+const usageMarkCheck: RowCheck<typeof usageMarkTable> = {
+  table: usageMarkTable,
+  related: () => [],
+  judge: () => [],
+};
+
 const outboxRecordSchema = z.object({ eventId: z.string() });
 
 const auditOutboxCheck: RowCheck<typeof auditOutboxTable> = {
@@ -108,5 +115,6 @@ export const storeChecks: readonly RowCheck[] = [
   heartbeatCheck,
   headCheck,
   ...keyChecks,
+  usageMarkCheck,
   auditOutboxCheck,
 ];

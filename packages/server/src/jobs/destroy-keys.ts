@@ -1,6 +1,7 @@
 import { readWrappingKey } from '@keyhaven/crypto';
 import { renderServiceEvent } from '../audit/record.ts';
-import type { KmsKey } from '../keys/kms-key.ts';
+import { attachmentQueries, removeAttachments } from '../keys/key-attachments.ts';
+import { addressOf, type KmsKey } from '../keys/kms-key.ts';
 import { select } from '../storage/query.ts';
 import {
   aliasTable,
@@ -26,8 +27,12 @@ export function destroyDueKeys(parts: JobParts, now: number): Promise<number> {
   });
 }
 
-/** The key, its key material, policy, aliases and tags go together; tombstones of its ids stay. */
-export function destructionChanges(key: KmsKey, now: number): readonly Change[] {
+/** The key, its key material, policy, aliases, tags and attachments go together; tombstones of its ids stay. */
+export function destructionChanges(
+  key: KmsKey,
+  attachments: readonly Change[],
+  now: number,
+): readonly Change[] {
   const { account_id, region, key_id } = key.row;
   const tombstone = (kind: string, id: string, wrapped_under: string | null): Change =>
     insert(tombstoneTable, { account_id, region, kind, id, destroyed_at: now, wrapped_under });
@@ -37,6 +42,7 @@ export function destructionChanges(key: KmsKey, now: number): readonly Change[] 
     ...key.materials.map((row) => remove(keyMaterialTable, row)),
     ...key.aliases.map((row) => remove(aliasTable, row)),
     ...key.tags.map((row) => remove(tagTable, row)),
+    ...attachments,
     tombstone('key', key_id, null),
     ...key.materials.map(({ material_id, wrapped, domain_key_id }) =>
       tombstone('material', material_id, readWrappingKey(wrapped).wrappingKeyId ?? domain_key_id),
@@ -44,7 +50,11 @@ export function destructionChanges(key: KmsKey, now: number): readonly Change[] 
   ];
 }
 
-async function destroyKey(key: KmsKey, { keyStore, committer }: JobParts, now: number): Promise<void> {
+async function destroyKey(
+  key: KmsKey,
+  { storage, keyStore, committer }: JobParts,
+  now: number,
+): Promise<void> {
   const { account_id, region } = key.row;
   // A restore of an older backup reads here what it must not bring back.
   const event = renderServiceEvent('DeleteKey', now, {
@@ -53,10 +63,11 @@ async function destroyKey(key: KmsKey, { keyStore, committer }: JobParts, now: n
     resources: [key.arn],
     keyMaterialIds: key.materials.map(({ material_id }) => material_id),
   });
-  const changes = destructionChanges(key, now);
+  const attachments = removeAttachments(await storage.snapshot(...attachmentQueries(addressOf(key.row))));
+  const changes = destructionChanges(key, attachments, now);
   await committer.commitService(
     { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
     event,
   );
-  for (const { material_id } of key.materials) keyStore.forget(material_id);
+  for (const material of key.materials) keyStore.forget(material);
 }

@@ -168,7 +168,7 @@ describe('The scheduler', () => {
     const parts = {
       storage,
       directory: new KeyDirectory(storage),
-      keyStore: { generate: never, encrypt: never, decrypt: never, forget: never },
+      keyStore: never as never,
       committer: { commitService: never } as never,
     };
     const create = (isFolderHeld = () => true) => new JobScheduler(parts, clock, alarm, isFolderHeld);

@@ -1,29 +1,91 @@
-import type { KeyAddress, MaterialRow } from '../keys/kms-key.ts';
+import type { MessageType } from '@keyhaven/crypto';
+import type { KeyAddress, KmsKey, MaterialRow } from '../keys/kms-key.ts';
 import type { KeySpecRow } from '../keys/key-specs.ts';
 import type { Maybe } from '../maybe.ts';
 
-/** New key material as it is stored: its id and its wrapped form. */
+/** New key material as it is stored: its id, its wrapped form and, of a key pair, the public key. */
 export interface NewMaterial {
   readonly materialId: string;
   readonly wrapped: Buffer;
+  /** SubjectPublicKeyInfo in DER. */
+  readonly publicKey?: Buffer | undefined;
 }
 
 /** Which key material a cryptographic operation uses. The bytes stay with the key store. */
 export interface MaterialReference {
   readonly material: MaterialRow;
   readonly spec: KeySpecRow;
+  /** The key material's origin, which its wrap is bound to. */
+  readonly origin: string;
+}
+
+export function referenceTo({ spec, row }: KmsKey, material: MaterialRow): MaterialReference {
+  return { material, spec, origin: row.origin };
+}
+
+export interface Encapsulation {
+  /** 32 bytes, the caller's to zeroise. */
+  readonly sharedSecret: Buffer;
+  readonly ciphertext: Buffer;
 }
 
 /**
  * Where key material lives and is used. Works on references, never on bytes, and may answer later: an HSM or an
- * external key manager can stand behind it without the pipeline knowing.
+ * external key manager can stand behind it without the pipeline knowing. `algorithm` is AWS's name for one that the
+ * key spec has for the key's usage; what a client sent is refused by an answer, never by an exception.
  */
 export interface KeyStore {
   generate(address: KeyAddress, spec: KeySpecRow): Maybe<NewMaterial>;
-  /** `aad`: the encoded encryption context. Answers a ciphertext blob. */
-  encrypt(reference: MaterialReference, plaintext: Uint8Array, aad: Buffer): Maybe<Buffer>;
-  /** Undefined for every blob or context that is not exactly what `encrypt` made. */
-  decrypt(reference: MaterialReference, blob: Buffer, aad: Buffer): Maybe<Buffer | undefined>;
+  /** `aad`: the encoded encryption context; nothing for asymmetric encryption. Answers the ciphertext. */
+  encrypt(
+    reference: MaterialReference,
+    algorithm: string,
+    plaintext: Uint8Array,
+    aad: Buffer,
+  ): Maybe<Buffer>;
+  /** Undefined for every ciphertext or context that is not exactly what `encrypt` made. */
+  decrypt(
+    reference: MaterialReference,
+    algorithm: string,
+    ciphertext: Buffer,
+    aad: Buffer,
+  ): Maybe<Buffer | undefined>;
+  sign(
+    reference: MaterialReference,
+    algorithm: string,
+    messageType: MessageType,
+    message: Uint8Array,
+  ): Maybe<Buffer>;
+  verify(
+    reference: MaterialReference,
+    algorithm: string,
+    messageType: MessageType,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Maybe<boolean>;
+  mac(reference: MaterialReference, algorithm: string, message: Uint8Array): Maybe<Buffer>;
+  /** Compares in constant time. */
+  verifyMac(
+    reference: MaterialReference,
+    algorithm: string,
+    message: Uint8Array,
+    mac: Uint8Array,
+  ): Maybe<boolean>;
+  /** The shared secret, the caller's to zeroise; undefined for what is no public key on the same curve. */
+  agree(
+    reference: MaterialReference,
+    algorithm: string,
+    publicKey: Uint8Array,
+  ): Maybe<Buffer | undefined>;
+  encapsulate(reference: MaterialReference, algorithm: string): Maybe<Encapsulation>;
+  /** The shared secret, the caller's to zeroise; undefined for a ciphertext of the wrong length. */
+  decapsulate(
+    reference: MaterialReference,
+    algorithm: string,
+    ciphertext: Uint8Array,
+  ): Maybe<Buffer | undefined>;
+  /** The same key material under the same id for the related key in another Region. */
+  copyTo(reference: MaterialReference, address: KeyAddress): NewMaterial;
   /** Destroyed material: no copy stays in memory. */
-  forget(materialId: string): void;
+  forget(material: Pick<MaterialRow, 'region' | 'material_id'>): void;
 }

@@ -2,9 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
-import { aliasTable, keyMaterialTable } from '../storage/tables.ts';
+import { aliasTable, keyMaterialTable, kmsKeyTable } from '../storage/tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';
-import type { AliasRow, KeyAddress, KmsKey } from './kms-key.ts';
+import type { AliasRow, KeyAddress, KeyRow, KmsKey } from './kms-key.ts';
 import { assembleKey, keyQueries } from './load-key.ts';
 import { heldBytes, PolicyInterner } from './policy-interner.ts';
 
@@ -75,6 +75,20 @@ export class KeyDirectory {
       if (key !== undefined) this.#keys.set(addressText(address), key);
       return key;
     });
+  }
+
+  /**
+   * The rows of all keys that a multi-Region key is related to, itself among them, by Region; none for a single-Region
+   * key. Always from the store: what is cached of one Region says nothing about another.
+   */
+  readRelated({ row }: KmsKey): Maybe<readonly KeyRow[]> {
+    if (row.multi_region === 0) return [];
+    const query = select(
+      kmsKeyTable,
+      { account_id: row.account_id, key_id: row.key_id },
+      { orderBy: 'region' },
+    );
+    return andThen(this.#storage.snapshot(query), ([rows]) => rows);
   }
 
   readAlias(accountId: string, region: string, aliasName: string): Found<AliasRow> {

@@ -58,6 +58,33 @@ export const stateRules = {
     PendingImport: keyPendingImport,
     Creating: keyCreating,
   },
+  getParametersForImport: {
+    PendingDeletion: keyPendingDeletion,
+    PendingReplicaDeletion: keyPendingDeletion,
+    Creating: keyCreating,
+    Updating: keyUpdating,
+  },
+  importKeyMaterial: {
+    PendingDeletion: keyPendingDeletion,
+    PendingReplicaDeletion: keyPendingDeletion,
+    Creating: keyCreating,
+  },
+  deleteImportedKeyMaterial: { Creating: keyCreating, Updating: keyUpdating },
+  replicateKey: {
+    Disabled: keyDisabled,
+    PendingDeletion: keyPendingDeletion,
+    PendingReplicaDeletion: keyPendingDeletion,
+    PendingImport: keyPendingImport,
+    Creating: keyCreating,
+    Updating: keyUpdating,
+  },
+  updatePrimaryRegion: {
+    Disabled: keyDisabled,
+    PendingDeletion: keyPendingDeletion,
+    PendingReplicaDeletion: keyPendingDeletion,
+    PendingImport: keyPendingImport,
+    Creating: keyCreating,
+  },
 } as const satisfies Record<string, StateRule>;
 
 export type StateRuleName = keyof typeof stateRules;

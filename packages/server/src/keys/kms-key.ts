@@ -23,7 +23,10 @@ export interface KmsKey {
   readonly policy: CompiledPolicy;
   /** Oldest first; the current one is named by the key's row. */
   readonly materials: readonly MaterialRow[];
-  readonly current: MaterialRow;
+  /** Undefined until key material is imported for the first time. */
+  readonly current: MaterialRow | undefined;
+  /** When the first of its imported key materials expires that it cannot do without; Infinity: never. */
+  readonly expiresAt: number;
   readonly aliases: readonly AliasRow[];
   readonly tags: readonly TagRow[];
 }
@@ -33,4 +36,12 @@ export interface KeyAddress {
   readonly accountId: string;
   readonly region: string;
   readonly keyId: string;
+}
+
+export function addressOf({
+  account_id: accountId,
+  region,
+  key_id: keyId,
+}: Pick<KeyRow, 'account_id' | 'region' | 'key_id'>): KeyAddress {
+  return { accountId, region, keyId };
 }

@@ -3,6 +3,7 @@ import type { SnapshotOf } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { aliasTable, keyMaterialTable, keyPolicyTable, kmsKeyTable, tagTable } from '../storage/tables.ts';
 import { keyArn } from './key-arn.ts';
+import { earliestExpiry } from './key-material.ts';
 import { findKeySpec } from './key-specs.ts';
 import type { KeyAddress, KmsKey } from './kms-key.ts';
 import type { PolicyInterner } from './policy-interner.ts';
@@ -33,7 +34,8 @@ export function assembleKey(
   const policyRow = policies[0];
   const current = materials.find(({ material_id }) => material_id === row.current_material_id);
   const spec = findKeySpec(row.key_spec);
-  if (policyRow === undefined || current === undefined || spec === undefined) {
+  const lacksMaterial = current === undefined && row.current_material_id !== '';
+  if (policyRow === undefined || lacksMaterial || spec === undefined) {
     throw new BrokenKeyError(`${arn} lacks its policy, its current key material or a known key spec`);
   }
   return {
@@ -44,12 +46,17 @@ export function assembleKey(
     policy: policiesByText.get(policyRow.document),
     materials,
     current,
+    expiresAt: earliestExpiry(materials),
     aliases,
     tags,
   };
 }
 
-/** The state that the row holds; rows are verified, so it is one that Keyhaven wrote. */
-export function stateOf(key: KmsKey): KeyState {
-  return key.row.state as KeyState;
+/**
+ * The key's state at a time, epoch milliseconds. What the row holds is one that Keyhaven wrote, because rows are
+ * verified; imported key material that has expired counts as gone from that moment on, whenever the job removes it.
+ */
+export function stateOf({ row, expiresAt }: KmsKey, now: number): KeyState {
+  const state = row.state as KeyState;
+  return expiresAt <= now && (state === 'Enabled' || state === 'Disabled') ? 'PendingImport' : state;
 }

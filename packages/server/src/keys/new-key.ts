@@ -1,4 +1,4 @@
-import type { KeyUsage, KeyManager } from '@keyhaven/api-model';
+import type { KeyUsage, KeyManager, KeyState } from '@keyhaven/api-model';
 import type { NewMaterial } from '../key-stores/port.ts';
 import type { NewRow } from '../storage/table.ts';
 import { aliasTable, keyMaterialTable, keyPolicyTable, kmsKeyTable, tagTable } from '../storage/tables.ts';
@@ -13,51 +13,34 @@ export interface NewKey {
   readonly manager: KeyManager;
   readonly description: string;
   readonly policy: string;
-  /** Oldest first; the last is current. */
-  readonly materials: readonly [NewMaterial, ...NewMaterial[]];
+  /** Oldest first; the last is current. None: the key is PendingImport, its origin EXTERNAL. */
+  readonly materials: readonly NewMaterial[];
   readonly tags: ReadonlyMap<string, string>;
   readonly aliases: readonly string[];
   readonly now: number;
   readonly rotation?: { readonly periodDays: number; readonly nextAt: number };
+  /** Makes a multi-Region primary key. */
+  readonly isMultiRegion?: boolean;
 }
+
+type NewKeyRow = NewRow<typeof kmsKeyTable>;
+type NewMaterialRow = NewRow<typeof keyMaterialTable>;
 
 /** The rows of a new KMS key, all inserted or none: an id that exists already is a conflict. */
 export function newKeyChanges(key: NewKey): {
-  readonly row: NewRow<typeof kmsKeyTable>;
+  readonly row: NewKeyRow;
   readonly changes: readonly Change[];
 } {
-  const { address, now } = key;
-  const own = { account_id: address.accountId, region: address.region, key_id: address.keyId };
-  const current = key.materials.at(-1) ?? key.materials[0];
-  const row = {
-    ...own,
-    description: key.description,
-    key_spec: key.spec.name,
-    key_usage: key.usage,
-    origin: 'AWS_KMS',
-    key_manager: key.manager,
-    multi_region: 0,
-    state: 'Enabled',
-    created_at: now,
-    deletion_at: null,
-    current_material_id: current.materialId,
-    rotation_enabled: key.rotation === undefined ? 0 : 1,
-    rotation_period_days: key.rotation?.periodDays ?? 365,
-    next_rotation_at: key.rotation?.nextAt ?? null,
-    on_demand_rotations: 0,
-  };
+  const row = keyRow(key);
+  const own = { account_id: row.account_id, region: row.region, key_id: row.key_id };
   const changes = [
     insert(kmsKeyTable, row),
     insert(keyPolicyTable, { ...own, document: key.policy }),
-    ...key.materials.map(({ materialId, wrapped }, ordinal) =>
-      insert(keyMaterialTable, {
-        ...own,
-        material_id: materialId,
-        ordinal,
-        wrapped,
-        created_at: now,
-        rotation_type: ordinal === 0 ? null : 'ON_DEMAND',
-      }),
+    ...key.materials.map((material, ordinal) =>
+      insert(
+        keyMaterialTable,
+        newMaterialRow(key.address, material, ordinal, key.now, ordinal === 0 ? null : 'ON_DEMAND'),
+      ),
     ),
     ...[...key.tags].map(([tag_key, tag_value]) => insert(tagTable, { ...own, tag_key, tag_value })),
     ...key.aliases.map((alias_name) =>
@@ -66,10 +49,63 @@ export function newKeyChanges(key: NewKey): {
         region: own.region,
         alias_name,
         target_key_id: own.key_id,
-        created_at: now,
-        updated_at: now,
+        created_at: key.now,
+        updated_at: key.now,
       }),
     ),
   ];
   return { row, changes };
+}
+
+function keyRow(key: NewKey): NewKeyRow {
+  const { address, rotation } = key;
+  const current = key.materials.at(-1);
+  const state: KeyState = current === undefined ? 'PendingImport' : 'Enabled';
+  return {
+    account_id: address.accountId,
+    region: address.region,
+    key_id: address.keyId,
+    description: key.description,
+    key_spec: key.spec.name,
+    key_usage: key.usage,
+    origin: current === undefined ? 'EXTERNAL' : 'AWS_KMS',
+    key_manager: key.manager,
+    multi_region: key.isMultiRegion === true ? 1 : 0,
+    state,
+    created_at: key.now,
+    deletion_at: null,
+    current_material_id: current?.materialId ?? '',
+    rotation_enabled: rotation === undefined ? 0 : 1,
+    rotation_period_days: rotation?.periodDays ?? 365,
+    next_rotation_at: rotation?.nextAt ?? null,
+    on_demand_rotations: 0,
+    primary_region: key.isMultiRegion === true ? address.region : null,
+    next_state: null,
+    pending_window_days: null,
+  };
+}
+
+/** The row of key material that the service made or imported just now. */
+export function newMaterialRow(
+  { accountId, region, keyId }: KeyAddress,
+  { materialId, wrapped, publicKey }: NewMaterial,
+  ordinal: number,
+  now: number,
+  rotationType: string | null,
+): NewMaterialRow {
+  return {
+    account_id: accountId,
+    region,
+    key_id: keyId,
+    material_id: materialId,
+    ordinal,
+    wrapped,
+    created_at: now,
+    rotation_type: rotationType,
+    public_key: publicKey ?? null,
+    pending_state: null,
+    rotated_at: null,
+    expires_at: null,
+    description: null,
+  };
 }

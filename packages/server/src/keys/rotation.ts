@@ -1,12 +1,24 @@
-import type { RotationType } from '@keyhaven/api-model';
+import { type RotationType, unsupportedOperation, unsupportedOrigin } from '@keyhaven/api-model';
 import type { NewMaterial } from '../key-stores/port.ts';
 import { keyMaterialTable, kmsKeyTable } from '../storage/tables.ts';
 import { type Change, insert, update } from '../storage/unit-of-work.ts';
 import { dayMs } from './day.ts';
-import type { KmsKey } from './kms-key.ts';
+import { addressOf, type KmsKey } from './kms-key.ts';
+import { newMaterialRow } from './new-key.ts';
 
 /** AWS's limit on RotateKeyOnDemand for one key ("Resource quotas", KMS Developer Guide). */
 export const mostOnDemandRotations = 25;
+
+/** Throws UnsupportedOperationException for kinds of keys that have no rotation: asymmetric and HMAC keys. */
+export function assertRotates({ spec }: KmsKey): void {
+  if (!spec.rotates) throw unsupportedOperation();
+}
+
+/** Throws UnsupportedOperationException for keys that do not rotate by themselves ("Rotate AWS KMS keys", KMS Developer Guide). */
+export function assertRotatesByItself(key: KmsKey): void {
+  assertRotates(key);
+  if (key.row.origin !== 'AWS_KMS') throw unsupportedOrigin(key.arn, key.row.origin);
+}
 
 /** New key material becomes current; all before it stays, and still opens what it encrypted. */
 export function rotationChanges(
@@ -17,16 +29,10 @@ export function rotationChanges(
   const { row, materials } = key;
   const last = materials.at(-1);
   return [
-    insert(keyMaterialTable, {
-      account_id: row.account_id,
-      region: row.region,
-      key_id: row.key_id,
-      material_id: material.materialId,
-      ordinal: (last?.ordinal ?? 0) + 1,
-      wrapped: material.wrapped,
-      created_at: rotation.at,
-      rotation_type: rotation.type,
-    }),
+    insert(
+      keyMaterialTable,
+      newMaterialRow(addressOf(row), material, (last?.ordinal ?? 0) + 1, rotation.at, rotation.type),
+    ),
     update(kmsKeyTable, row, {
       current_material_id: material.materialId,
       ...(rotation.type === 'ON_DEMAND'

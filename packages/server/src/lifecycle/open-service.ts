@@ -141,9 +141,8 @@ async function openParts(
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
-  const keyStore = opening.adopt(new SoftwareKeyStore(keyring, installationId, mostKeysInUse), (store) => {
-    store.dispose();
-  });
+  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse);
+  opening.defer(() => keyStore.close());
   return {
     storage,
     keyring,

@@ -31,9 +31,9 @@ export class Call {
   decidedBy: string | undefined = undefined;
   // Filled by act.
   outcome!: Outcome;
-  // Filled by commit: a write's audit record, committed with its change, and its sequence in the outbox.
-  record: string | undefined = undefined;
-  committed: number | undefined = undefined;
+  // Filled by commit: a write's audit records, committed with its change, and their numbers in the outbox.
+  records: readonly string[] | undefined = undefined;
+  committed: readonly number[] | undefined = undefined;
   // Filled when the write lost a race and stands in line to try again.
   leaveLine: (() => void) | undefined = undefined;
   // Filled by whichever stage refuses.

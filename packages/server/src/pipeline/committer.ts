@@ -1,15 +1,30 @@
 import { internal } from '@keyhaven/api-model';
 import type { Journal } from '../audit/journal.ts';
 import type { OutboxTrimmer } from '../audit/outbox-trimmer.ts';
-import { type AuditRecord, renderRecord } from '../audit/record.ts';
+import { type AuditRecord, renderRecord, renderRecordElsewhere } from '../audit/record.ts';
 import type { Storage } from '../storage/port.ts';
-import { type Change, CommitConflict, type CommitResult, type UnitOfWork } from '../storage/unit-of-work.ts';
+import {
+  type Change,
+  CommitConflict,
+  type CommitResult,
+  type Head,
+  type UnitOfWork,
+} from '../storage/unit-of-work.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import type { Acted, Fills } from './call.ts';
 
 /** Keeps something that commits outdate. */
 export interface Remembers {
   forget(changes: readonly Change[]): void;
+}
+
+/** A unit without its records. */
+export type ServiceUnit = Omit<UnitOfWork, 'audit' | 'elsewhere'>;
+
+/** What a change of a multi-Region key is in another Region. */
+export interface RecordedElsewhere {
+  readonly head: Head;
+  readonly audit: AuditRecord;
 }
 
 /**
@@ -41,50 +56,65 @@ export class Committer {
   }
 
   /** The stage: nothing to do for a read. */
-  commit(call: Fills<Acted, 'committed' | 'record'>): Promise<void> | undefined {
+  commit(call: Fills<Acted, 'committed' | 'records'>): Promise<void> | undefined {
     if (call.operation.access === 'read') return undefined;
     const { outcome, caller } = call;
-    const { eventId, record } = renderRecord(call, undefined);
+    const audit = renderRecord(call, undefined);
+    const elsewhere = (outcome.elsewhere ?? []).map((effect) => ({
+      head: { accountId: caller.accountId, region: effect.region },
+      audit: renderRecordElsewhere(call, effect),
+    }));
     const unit = {
       head: { accountId: caller.accountId, region: caller.region },
       expect: outcome.expect ?? [],
       changes: outcome.changes ?? [],
+      destroys: outcome.destroys ?? false,
     };
-    return this.commitUnit(unit, { eventId, record }).then((sequence) => {
-      call.record = record;
-      call.committed = sequence;
+    return this.commitUnit(unit, audit, elsewhere).then((sequences) => {
+      call.records = [audit, ...elsewhere.map((other) => other.audit)].map(({ record }) => record);
+      call.committed = sequences;
     });
   }
 
-  /** Commits what the service does by itself, and puts its record into the journal. */
-  async commitService(unit: Omit<UnitOfWork, 'audit'>, event: AuditRecord): Promise<void> {
+  /** Commits what the service does by itself, and puts its records into the journal. */
+  async commitService(
+    unit: ServiceUnit,
+    event: AuditRecord,
+    elsewhere: readonly RecordedElsewhere[] = [],
+  ): Promise<void> {
     this.#journal.assertWritable();
-    const sequence = await this.commitUnit(unit, event);
+    const sequences = await this.commitUnit(unit, event, elsewhere);
     try {
-      this.#journal.append([event.record]);
-      this.#outbox.appended([sequence]);
+      this.#journal.append([event.record, ...elsewhere.map(({ audit }) => audit.record)]);
+      this.#outbox.appended(sequences);
     } catch {
-      this.#outbox.notAppended([sequence]);
+      this.#outbox.notAppended(sequences);
       this.#alarm.raise('journal unwritable', { reason: 'a service event waits in the outbox' });
     }
   }
 
-  /** Answers the outbox sequence; throws CommitConflict, or KMSInternalException when nothing could be stored. */
-  async commitUnit(unit: Omit<UnitOfWork, 'audit'>, audit: AuditRecord): Promise<number> {
+  /** Answers the numbers of the records in the outbox; throws CommitConflict, or KMSInternalException when nothing could be stored. */
+  async commitUnit(
+    unit: ServiceUnit,
+    audit: AuditRecord,
+    elsewhere: readonly RecordedElsewhere[] = [],
+  ): Promise<readonly number[]> {
     if (unit.destroys === true) await this.#removeCopies();
     const { segment, offset } = this.#journal.position;
+    const outboxed = (event: AuditRecord) => ({ ...event, journalSegment: segment, journalOffset: offset });
     const result: CommitResult = await this.#storage.commit({
       ...unit,
-      audit: { ...audit, journalSegment: segment, journalOffset: offset },
+      audit: outboxed(audit),
+      elsewhere: elsewhere.map((other) => ({ head: other.head, audit: outboxed(other.audit) })),
     });
     if (result.kind === 'conflict') throw new CommitConflict();
     if (result.kind === 'failed') {
       this.#alarm.raise('commit failed', { reason: result.reason });
       throw internal();
     }
-    this.#outbox.committed(result.outboxSequence);
+    this.#outbox.committed(result.outboxSequences);
     this.forget(unit.changes);
-    return result.outboxSequence;
+    return result.outboxSequences;
   }
 
   /** Drops from every cache what a commit changed; for those who commit without a record of each change. */

@@ -33,6 +33,14 @@ export interface ActingCall<Input, Loaded> {
   readonly now: number;
 }
 
+/** What a request changes of a related multi-Region key, for the record in that Region. */
+export interface EffectElsewhere {
+  readonly region: string;
+  /** CloudTrail's name for it: CreateKey of a replica, UpdatePrimaryRegion, SynchronizeMultiRegionKey. */
+  readonly eventName: string;
+  readonly keyArn: string;
+}
+
 /** What `act` answers: the reply and, for a write, everything that changes, as plain records. */
 export interface Outcome<Output = OutputOf<Members>> {
   /** Undefined: AWS answers with an empty body. */
@@ -40,6 +48,10 @@ export interface Outcome<Output = OutputOf<Members>> {
   readonly changes?: readonly Change[];
   /** Rows that the change rests on without changing them. */
   readonly expect?: readonly ExpectedVersion[];
+  /** Destroys key material: no copy of it stays in the store's files. */
+  readonly destroys?: boolean;
+  /** What it changes in other Regions of the account, each with a record there. */
+  readonly elsewhere?: readonly EffectElsewhere[];
   /** For the audit record: the key material that was used. */
   readonly keyMaterialId?: string;
   /** For the audit record: keys that this request made. */
@@ -51,6 +63,8 @@ export interface OperationDeclaration<In extends Members, Out extends Members, L
   readonly name: string;
   /** `write` decides on fresh rows and commits on their versions; `read` may decide on a cached snapshot. */
   readonly access: 'read' | 'write';
+  /** A write that CloudTrail records as `readOnly`. */
+  readonly isReadOnlyToCloudTrail?: boolean;
   readonly input: In;
   /** Undefined where AWS answers with an empty body. */
   readonly output: Out | undefined;
@@ -60,6 +74,8 @@ export interface OperationDeclaration<In extends Members, Out extends Members, L
   /** Which key states permit it; `any` where it is left out. */
   readonly states?: StateRuleName;
   readonly usage?: KeyUsage;
+  /** Throws where this kind of key does not have the operation at all, in whatever state; before state and usage. */
+  supports?(loaded: Loaded, input: InputOf<In>): void;
   /** The members that the audit record shows, as CloudTrail does; anything else is never recorded. */
   readonly recorded: readonly (keyof In & string)[];
   /** Rules between members that need nothing but the input; before anything is loaded. */

@@ -1,3 +1,4 @@
+import type { KeyPairs } from '../key-stores/asymmetric/key-pairs.ts';
 import type { KeyStore } from '../key-stores/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
@@ -10,6 +11,7 @@ export interface Ports {
   readonly directory: KeyDirectory;
   readonly listings: KeyListings;
   readonly keyStore: KeyStore;
+  readonly keyPairs: KeyPairs;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
   readonly markers: Markers;

@@ -185,8 +185,9 @@ export class RequestRunner {
     const committed: number[] = [];
     for (const { call } of finished) {
       if (!call.isAuthenticated) securityLog.note(call);
-      else records.push(call.record ?? renderRecord(call, call.error).record);
-      if (call.committed !== undefined) committed.push(call.committed);
+      else if (call.records !== undefined) records.push(...call.records);
+      else records.push(renderRecord(call, call.error).record);
+      if (call.committed !== undefined) committed.push(...call.committed);
     }
     if (records.length === 0) return true;
     try {

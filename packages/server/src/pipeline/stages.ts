@@ -66,7 +66,7 @@ export function createStages(parts: StageParts): readonly Stage[] {
     { name: 'check state and usage', run: (call: Authorized) => checkStateAndUsage(call) },
     { name: 'act', run: (call: Fills<Authorized, 'outcome'>) => act(call, ports) },
     { name: 'DryRun', run: (call: Acted) => discardDryRun(call) },
-    { name: 'commit', run: (call: Fills<Acted, 'committed' | 'record'>) => committer.commit(call) },
+    { name: 'commit', run: (call: Fills<Acted, 'committed' | 'records'>) => committer.commit(call) },
   ];
 }
 
@@ -123,13 +123,14 @@ function refuseGrantTokens(input: Readonly<Record<string, unknown>>): void {
   if (Array.isArray(tokens) && tokens.length > 0) throw invalidGrantToken();
 }
 
-function checkStateAndUsage({ operation, loaded }: Authorized): void {
+function checkStateAndUsage({ operation, loaded, input, receivedAt }: Authorized): void {
   const { states, usage, name } = operation;
+  operation.supports?.(loaded, input);
   if (states === undefined && usage === undefined) return;
   for (const key of operation.target.keys(loaded)) {
     if (usage !== undefined && key.row.key_usage !== usage)
       throw invalidKeyUsage(key.arn, key.row.key_usage, name);
-    if (states !== undefined) assertStatePermits(states, stateOf(key), key.arn);
+    if (states !== undefined) assertStatePermits(states, stateOf(key, receivedAt), key.arn);
   }
 }
 

@@ -1,6 +1,6 @@
 import { mostAliasesOfAKey } from '../keys/alias-name.ts';
 import { z } from 'zod';
-import { findKeySpec } from '../keys/key-specs.ts';
+import { symmetricDefault } from '../keys/key-specs.ts';
 import { readMaterials, refuseRepeated } from './own-format.ts';
 import type { Seed, SeedKey } from './seed.ts';
 import type { SeedDocument } from './seed-document.ts';
@@ -117,12 +117,10 @@ function readKey(
   index: number,
   aliases: readonly string[],
 ): SeedKey {
-  const spec = findKeySpec('SYMMETRIC_DEFAULT');
-  if (spec === undefined) throw new Error('SYMMETRIC_DEFAULT is a key spec');
   return {
     keyId: Metadata.KeyId,
     description: Metadata.Description ?? '',
-    spec,
+    spec: symmetricDefault(),
     materials: readMaterials(document, BackingKeys, ['Keys', 'Symmetric', 'Aes', index, 'BackingKeys']),
     aliases,
     tags: new Map(),

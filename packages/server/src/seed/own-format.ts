@@ -159,7 +159,7 @@ function readKey(document: SeedDocument, id: string, one: KeyFields, at: SeedPat
 
 function readKeySpec(document: SeedDocument, name: string, at: SeedPath): KeySpecRow {
   const spec = findKeySpec(name);
-  if (spec === undefined)
+  if (spec?.type !== 'symmetric')
     throw document.refusal(at, 'is not supported by this version, which has SYMMETRIC_DEFAULT');
   return spec;
 }

@@ -86,11 +86,11 @@ async function planKey(
   const { accountId, region, keyId } = address;
   const { spec, nextRotationAt } = key;
   await domainKeys.forRegion(region);
-  const [first = keyStore.generate(address, spec), ...later] = key.materials.map(
+  const [first = await keyStore.generate(address, spec), ...later] = key.materials.map(
     (secret, position): NewMaterial =>
       secret.use((bytes) => {
         const materialId = seedKeyMaterialId(address, position);
-        return keyStore.wrapMaterial(address, spec, materialId, copySecretBytes(bytes));
+        return keyStore.wrapMaterial(address, { spec, origin: 'AWS_KMS' }, materialId, copySecretBytes(bytes));
       }),
   );
   const { changes } = newKeyChanges({

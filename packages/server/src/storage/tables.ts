@@ -66,25 +66,41 @@ export const headTable = table('head', 'region', ['account_id', 'region'], {
   commit_number: 'integer',
 });
 
-export const kmsKeyTable = table('kms_key', 'region', ['account_id', 'region', 'key_id'], {
-  account_id: 'text',
-  region: 'text',
-  key_id: 'text',
-  description: 'text',
-  key_spec: 'text',
-  key_usage: 'text',
-  origin: 'text',
-  key_manager: 'text',
-  multi_region: 'integer',
-  state: 'text',
-  created_at: 'integer',
-  deletion_at: 'integer?',
-  current_material_id: 'text',
-  rotation_enabled: 'integer',
-  rotation_period_days: 'integer',
-  next_rotation_at: 'integer?',
-  on_demand_rotations: 'integer',
-});
+export const kmsKeyTable = table(
+  'kms_key',
+  'region',
+  ['account_id', 'region', 'key_id'],
+  {
+    account_id: 'text',
+    region: 'text',
+    key_id: 'text',
+    description: 'text',
+    key_spec: 'text',
+    key_usage: 'text',
+    origin: 'text',
+    key_manager: 'text',
+    multi_region: 'integer',
+    state: 'text',
+    created_at: 'integer',
+    deletion_at: 'integer?',
+    // Empty until key material is imported for the first time.
+    current_material_id: 'text',
+    rotation_enabled: 'integer',
+    rotation_period_days: 'integer',
+    next_rotation_at: 'integer?',
+    on_demand_rotations: 'integer',
+  },
+  {
+    later: {
+      // Of a multi-Region key: the Region of its primary key, the same in all related keys.
+      primary_region: 'text?',
+      // Of a key that is Creating or Updating: the state that follows.
+      next_state: 'text?',
+      // Of a primary key in PendingReplicaDeletion: the waiting period that begins when its last replica is gone.
+      pending_window_days: 'integer?',
+    },
+  },
+);
 
 export const keyPolicyTable = table('key_policy', 'region', ['account_id', 'region', 'key_id'], {
   account_id: 'text',
@@ -107,8 +123,69 @@ export const keyMaterialTable = table(
     created_at: 'integer',
     rotation_type: 'text?',
   },
+  {
+    wrappedColumn: 'wrapped',
+    // `wrapped` is empty where imported key material was deleted, has expired, or is not yet imported in this Region.
+    later: {
+      // Of a key pair: its public key, SubjectPublicKeyInfo in DER.
+      public_key: 'blob?',
+      // Of imported key material that no rotation has made current yet: its KeyMaterialState. Null: CURRENT or NON_CURRENT.
+      pending_state: 'text?',
+      // When a rotation made it current, where that was not when it was made.
+      rotated_at: 'integer?',
+      // Of imported key material: when it expires.
+      expires_at: 'integer?',
+      // Of imported key material: its KeyMaterialDescription.
+      description: 'text?',
+    },
+  },
+);
+
+/** What tells whether imported key material is what was imported before; it outlives the material, not the key. */
+export const materialFingerprintTable = table(
+  'material_fingerprint',
+  'region',
+  ['account_id', 'region', 'key_id', 'material_id'],
+  { account_id: 'text', region: 'text', key_id: 'text', material_id: 'text', wrapped: 'blob' },
   { wrappedColumn: 'wrapped' },
 );
+
+/** Wrapping keys that GetParametersForImport gave out; the private keys are wrapped, and good for 24 hours. */
+export const importParametersTable = table(
+  'import_parameters',
+  'region',
+  ['account_id', 'region', 'key_id', 'id'],
+  {
+    account_id: 'text',
+    region: 'text',
+    key_id: 'text',
+    id: 'text',
+    wrapping_algorithm: 'text',
+    wrapping_key_spec: 'text',
+    wrapped: 'blob',
+    expires_at: 'integer',
+  },
+  { wrappedColumn: 'wrapped' },
+);
+
+/** The last cryptographic operation of a key that succeeded; written behind the requests. */
+export const keyLastUsageTable = table('key_last_usage', 'region', ['account_id', 'region', 'key_id'], {
+  account_id: 'text',
+  region: 'text',
+  key_id: 'text',
+  operation: 'text',
+  used_at: 'integer',
+  event_id: 'text',
+  request_id: 'text',
+});
+
+/** Since when the usage of keys is tracked, and up to where the journal's records are in `key_last_usage`. */
+export const usageMarkTable = table('usage_mark', 'identity', ['singleton'], {
+  singleton: 'text',
+  tracked_since: 'integer',
+  journal_segment: 'integer',
+  journal_offset: 'integer',
+});
 
 export const aliasTable = table('alias', 'region', ['account_id', 'region', 'alias_name'], {
   account_id: 'text',
@@ -165,8 +242,12 @@ export const protectedTables = [
   kmsKeyTable,
   keyPolicyTable,
   keyMaterialTable,
+  materialFingerprintTable,
+  importParametersTable,
+  keyLastUsageTable,
   aliasTable,
   tagTable,
   tombstoneTable,
+  usageMarkTable,
   auditOutboxTable,
 ] as const;

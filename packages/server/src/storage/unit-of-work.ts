@@ -12,13 +12,21 @@ export interface Change extends ExpectedVersion {
   readonly row: Readonly<Record<string, SqlValue>> | undefined;
 }
 
+/** An account's use of one Region, whose commits are counted. */
+export interface Head {
+  readonly accountId: string;
+  readonly region: string;
+}
+
 /** Everything that one request or job changes: all of it happens, with its audit record, or nothing. */
 export interface UnitOfWork {
   /** Whose head counts this commit; undefined for changes above any Region. */
-  readonly head: { readonly accountId: string; readonly region: string } | undefined;
+  readonly head: Head | undefined;
   readonly expect: readonly ExpectedVersion[];
   readonly changes: readonly Change[];
   readonly audit: OutboxRecord | undefined;
+  /** What the same change is in other Regions (multi-Region keys): each counts there and has its record there. */
+  readonly elsewhere?: readonly { readonly head: Head; readonly audit: OutboxRecord }[];
   /** Destroys material: the WAL is truncated before the commit is reported, so that no copy stays in it. */
   readonly destroys?: boolean;
 }
@@ -32,7 +40,11 @@ export interface OutboxRecord {
 }
 
 export type CommitResult =
-  | { readonly kind: 'committed'; readonly outboxSequence: number }
+  | {
+      readonly kind: 'committed';
+      /** The numbers of the unit's records in the outbox, its own first. */
+      readonly outboxSequences: readonly number[];
+    }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'failed'; readonly reason: string };
 

@@ -186,7 +186,7 @@ function describeOutbox(within: Within): void {
         ),
       );
       expect((await outbox(storage)).map(({ event_id }) => event_id)).toEqual(['e1', 'e2', 'e3']);
-      const sequences = results.map((result) => (result.kind === 'committed' ? result.outboxSequence : -1));
+      const sequences = results.map((result) => (result.kind === 'committed' ? result.outboxSequences[0] : -1));
       expect(sequences).toEqual((await outbox(storage)).map(({ sequence }) => sequence));
       storage.trimOutbox(sequences[1] ?? 0);
       await storage.commit(unit([], { audit: record('e4') }));
@@ -196,7 +196,7 @@ function describeOutbox(within: Within): void {
   it('never forgets a record that came after a trim was asked for', () =>
     within(async (storage, under) => {
       const first = await storage.commit(unit([], { audit: record('e1') }));
-      storage.trimOutbox(first.kind === 'committed' ? first.outboxSequence : 0);
+      storage.trimOutbox(first.kind === 'committed' ? (first.outboxSequences[0] ?? 0) : 0);
       await storage.close();
       const again = await under.reopen();
       expect(await outbox(again)).toEqual([]);

@@ -1,5 +1,6 @@
 import { incorrectKey, invalidCiphertext, unknownCiphertextKey } from '@keyhaven/api-model';
 import { readBlobHeader } from '@keyhaven/crypto';
+import { currentMaterial } from '../../keys/key-material.ts';
 import type { KmsKey, MaterialRow } from '../../keys/kms-key.ts';
 import { andThen, type Maybe } from '../../maybe.ts';
 import type { LoadingCall } from '../operation.ts';
@@ -9,7 +10,7 @@ import { findKey } from './find-key.ts';
 /** A symmetric ciphertext blob, the key it belongs to, and the key material that opens it. */
 export interface CiphertextKey {
   readonly key: KmsKey;
-  /** Undefined where the blob is not this key's, or there is none (DryRun with IGNORE_CIPHERTEXT). */
+  /** Undefined where the blob names none of the key's, or there is none (DryRun with IGNORE_CIPHERTEXT). */
   readonly material: MaterialRow | undefined;
   /** The caller named no key: a refusal must not tell an unknown key from a forbidden one. */
   readonly isConcealed: boolean;
@@ -49,8 +50,19 @@ export function findCiphertextKey(
   });
 }
 
-/** The material to open the blob with, once the caller is authorized: refuses a blob of another key. */
-export function openingMaterial({ material, hasReadableHeader }: CiphertextKey): MaterialRow {
+/**
+ * Refuses a key that cannot have made the ciphertext: without another algorithm, a symmetric key did (Decrypt,
+ * "EncryptionAlgorithm").
+ */
+export function assertMayHaveEncrypted({ key }: CiphertextKey, algorithm: string | undefined): void {
+  const isSymmetric = algorithm === undefined || algorithm === 'SYMMETRIC_DEFAULT';
+  if (isSymmetric && key.spec.type !== 'symmetric') throw incorrectKey();
+}
+
+/** The material to open the ciphertext with, once the caller is authorized: refuses a blob of another key. */
+export function openingMaterial({ key, material, hasReadableHeader }: CiphertextKey): MaterialRow {
+  // Asymmetric ciphertext names no key.
+  if (key.spec.type === 'asymmetric') return currentMaterial(key);
   if (material !== undefined) return material;
   throw hasReadableHeader ? incorrectKey() : invalidCiphertext();
 }

@@ -1,21 +1,32 @@
 import { isPredefinedAlias } from '../../keys/aws-managed-keys.ts';
 import { parseKeyReference } from '../../keys/key-reference.ts';
+import type { KeyRow } from '../../keys/kms-key.ts';
 import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
 import { findKey } from './find-key.ts';
 import { type OneKey, keyTarget } from './key.ts';
 
+/** A key, and the rows of all keys that it is related to as a multi-Region key, itself among them. */
+export interface KeyWithRelated extends OneKey {
+  readonly related: readonly KeyRow[];
+}
+
 /**
  * DescribeKey: as any key, but describing a predefined alias (`alias/aws/...`) makes its AWS managed key first
  * ("AWS managed keys", KMS Developer Guide).
  */
-export function describedKeyTarget(): Target<{ readonly KeyId: string }, OneKey> {
+export function describedKeyTarget(): Target<{ readonly KeyId: string }, KeyWithRelated> {
   const action = 'kms:DescribeKey';
+  const { permissions, keys } = keyTarget('any', 'DescribeKey');
   return {
-    ...keyTarget('any', 'DescribeKey'),
+    permissions,
+    keys,
     load(call, ports) {
       const { caller, input } = call;
-      const find = () => andThen(findKey(input.KeyId, 'any', call, ports, action), (key) => ({ key }));
+      const find = () =>
+        andThen(findKey(input.KeyId, 'any', call, ports, action), (key) =>
+          andThen(ports.directory.readRelated(key), (related) => ({ key, related })),
+        );
       const reference = parseKeyReference(input.KeyId, caller, 'any');
       if (reference.kind === 'key' || reference.accountId !== caller.accountId) return find();
       const { aliasName } = reference;

@@ -15,7 +15,7 @@ import {
 } from '../../keys/aws-managed-keys.ts';
 import { dayMs } from '../../keys/day.ts';
 import { keyArn } from '../../keys/key-arn.ts';
-import { findKeySpec } from '../../keys/key-specs.ts';
+import { symmetricDefault } from '../../keys/key-specs.ts';
 import { newKeyChanges } from '../../keys/new-key.ts';
 
 interface Parts {
@@ -33,8 +33,7 @@ interface Parts {
 export function createProvisioner({ clock, domainKeys, keyStore, committer }: Parts): ProvisionAwsManagedKey {
   return async (accountId, region, aliasName) => {
     await domainKeys.forRegion(region);
-    const spec = findKeySpec('SYMMETRIC_DEFAULT');
-    if (spec === undefined) throw new Error('SYMMETRIC_DEFAULT is a key spec');
+    const spec = symmetricDefault();
     const address = { accountId, region, keyId: randomUuid() };
     const now = clock.now();
     const { changes } = newKeyChanges({

@@ -101,7 +101,11 @@ class Writer {
     try {
       if (this.#apply(unit)) {
         this.#db.exec('RELEASE unit');
-        return { kind: 'committed', outboxSequence: this.#outboxSequence };
+        const count = this.#outboxSequence - sequenceBefore;
+        return {
+          kind: 'committed',
+          outboxSequences: Array.from({ length: count }, (_, index) => sequenceBefore + 1 + index),
+        };
       }
       result = { kind: 'conflict' };
     } catch (error) {
@@ -119,25 +123,26 @@ class Writer {
       !unit.changes.some((change) => this.#rows.isWrappedUnder(change, this.#retired)) &&
       unit.expect.every((expected) => this.#rows.holds(expected)) &&
       unit.changes.every((change) => this.#rows.apply(change)) &&
-      this.#raiseHead(unit) &&
-      this.#recordAudit(unit)
+      this.#raiseHead(unit.head) &&
+      this.#recordAudit(unit.audit) &&
+      (unit.elsewhere ?? []).every(({ head, audit }) => this.#raiseHead(head) && this.#recordAudit(audit))
     );
   }
 
   /** The commit number is made here, under the write lock, so that it has no gaps. */
-  #raiseHead(unit: UnitOfWork): boolean {
-    if (unit.head === undefined) return true;
-    const { accountId, region } = unit.head;
+  #raiseHead(head: UnitOfWork['head']): boolean {
+    if (head === undefined) return true;
+    const { accountId, region } = head;
     const key = [accountId, region];
     const version = this.#rows.versionOf(headTable.name, key);
     const row = { account_id: accountId, region, commit_number: version + 1 };
     return this.#rows.apply({ table: headTable.name, key, version, row });
   }
 
-  #recordAudit(unit: UnitOfWork): boolean {
-    if (unit.audit === undefined) return true;
+  #recordAudit(audit: UnitOfWork['audit']): boolean {
+    if (audit === undefined) return true;
     const sequence = ++this.#outboxSequence;
-    const { eventId, journalSegment, journalOffset, record } = unit.audit;
+    const { eventId, journalSegment, journalOffset, record } = audit;
     const row = {
       sequence,
       event_id: eventId,

@@ -7,21 +7,25 @@ import {
   incompatibleKeyUsage,
   keyMetadata,
   keySpec,
+  type KeySpec,
   keySpecGivenTwice,
+  keySpecNotInRegion,
   keyUsage,
+  type KeyUsage,
   keyUsageRequired,
   origin,
+  originNotSupported,
   policy,
   tags,
   unsupportedParameter,
   xksKeyId,
 } from '@keyhaven/api-model';
-import { randomUuid } from '@keyhaven/crypto';
+import { randomHex, randomUuid } from '@keyhaven/crypto';
 import { defaultKeyPolicy } from '@keyhaven/policy';
 import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
-import { describeKey } from '../../../keys/describe-key.ts';
+import { describedRow, describeKey } from '../../../keys/describe-key.ts';
 import { keyArn } from '../../../keys/key-arn.ts';
-import { findKeySpec } from '../../../keys/key-specs.ts';
+import { findKeySpec, isInRegion, type KeySpecRow } from '../../../keys/key-specs.ts';
 import { newKeyChanges } from '../../../keys/new-key.ts';
 import { readTags } from '../../../keys/tag-rules.ts';
 import { andThen } from '../../../maybe.ts';
@@ -65,17 +69,17 @@ export const CreateKey = operation({
     if (input.Tags !== undefined) readTags(input.Tags);
   },
   act({ input, caller, now }, { keyStore, accounts }) {
-    const specName = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
-    if (specName !== 'SYMMETRIC_DEFAULT' && input.KeyUsage === undefined) throw keyUsageRequired();
-    const spec = findKeySpec(specName);
-    if (spec === undefined)
-      throw unsupportedParameter(`KeySpec ${specName} is not supported by this version.`);
-    const usage = input.KeyUsage ?? spec.defaultUsage;
-    if (usage === undefined) throw keyUsageRequired();
-    if (!spec.usages.includes(usage)) throw incompatibleKeyUsage(usage, spec.name);
-    refuseOtherOrigins(input);
+    const spec = chooseKeySpec(input, caller.region);
+    const usage = chooseKeyUsage(input, spec);
+    refuseCustomKeyStores(input);
+    if (input.Origin === 'EXTERNAL' && !spec.isImportable) throw originNotSupported('EXTERNAL', spec.name);
 
-    const address = { accountId: caller.accountId, region: caller.region, keyId: randomUuid() };
+    const isMultiRegion = input.MultiRegion === true;
+    const address = {
+      accountId: caller.accountId,
+      region: caller.region,
+      keyId: isMultiRegion ? `mrk-${randomHex(16)}` : randomUuid(),
+    };
     const arn = keyArn(address.accountId, address.region, address.keyId);
     const lockout =
       input.BypassPolicyLockoutSafetyCheck === true ? undefined : { caller: caller.principal, keyArn: arn };
@@ -83,7 +87,8 @@ export const CreateKey = operation({
       input.Policy === undefined
         ? defaultKeyPolicy(caller.accountId)
         : checkKeyPolicy(input.Policy, accounts, lockout);
-    return andThen(keyStore.generate(address, spec), (material) => {
+    const made = input.Origin === 'EXTERNAL' ? [] : andThen(keyStore.generate(address, spec), (one) => [one]);
+    return andThen(made, (materials) => {
       const { row, changes } = newKeyChanges({
         address,
         spec,
@@ -91,28 +96,46 @@ export const CreateKey = operation({
         manager: 'CUSTOMER',
         description: input.Description ?? '',
         policy: document,
-        materials: [material],
+        materials,
         tags: readTags(input.Tags ?? []),
         aliases: [],
         now,
+        isMultiRegion,
       });
-      return { output: { KeyMetadata: describeKey(row, spec) }, changes, madeKeyArns: [arn] };
+      return { output: { KeyMetadata: describeKey(describedRow(row, spec)) }, changes, madeKeyArns: [arn] };
     });
   },
 });
 
-/** Imported material, custom key stores and multi-Region keys come with their own operations. */
-function refuseOtherOrigins(input: {
+interface ChosenKind {
+  readonly KeySpec?: KeySpec | undefined;
+  readonly CustomerMasterKeySpec?: KeySpec | undefined;
+  readonly KeyUsage?: KeyUsage | undefined;
+}
+
+function chooseKeySpec({ KeySpec, CustomerMasterKeySpec }: ChosenKind, region: string): KeySpecRow {
+  const name = KeySpec ?? CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
+  const spec = findKeySpec(name);
+  if (spec === undefined || !isInRegion(spec, region)) throw keySpecNotInRegion(name, region);
+  return spec;
+}
+
+function chooseKeyUsage({ KeyUsage }: ChosenKind, spec: KeySpecRow): KeyUsage {
+  const usage = KeyUsage ?? spec.defaultUsage;
+  if (usage === undefined) throw keyUsageRequired();
+  if (!spec.algorithms.has(usage)) throw incompatibleKeyUsage(usage, spec.name);
+  return usage;
+}
+
+/** There are no custom key stores in this version. */
+function refuseCustomKeyStores(input: {
   readonly Origin?: string | undefined;
   readonly CustomKeyStoreId?: string | undefined;
-  readonly MultiRegion?: boolean | undefined;
   readonly XksKeyId?: string | undefined;
 }): void {
   if (input.CustomKeyStoreId !== undefined) throw customKeyStoreNotFound(input.CustomKeyStoreId);
-  if (input.Origin !== undefined && input.Origin !== 'AWS_KMS') {
+  if (input.Origin === 'AWS_CLOUDHSM' || input.Origin === 'EXTERNAL_KEY_STORE') {
     throw unsupportedParameter(`Origin ${input.Origin} is not supported by this version.`);
   }
   if (input.XksKeyId !== undefined) throw unsupportedParameter('XksKeyId is not supported by this version.');
-  if (input.MultiRegion === true)
-    throw unsupportedParameter('MultiRegion keys are not supported by this version.');
 }

@@ -2,7 +2,9 @@ import { dataKeySizeNotChosen, type DataKeySpec } from '@keyhaven/api-model';
 import { randomBytes } from '@keyhaven/crypto';
 import { encodeContext } from '../../../keys/encode-context.ts';
 import type { KmsKey } from '../../../keys/kms-key.ts';
-import type { KeyStore } from '../../../key-stores/port.ts';
+import { type KeyStore, referenceTo } from '../../../key-stores/port.ts';
+import { assertAlgorithm } from '../../../keys/algorithms.ts';
+import { currentMaterial } from '../../../keys/key-material.ts';
 import { type Maybe, andThen } from '../../../maybe.ts';
 
 interface DataKeySize {
@@ -15,9 +17,15 @@ export function assertOneSize({ KeySpec, NumberOfBytes }: DataKeySize): void {
   if ((KeySpec === undefined) === (NumberOfBytes === undefined)) throw dataKeySizeNotChosen();
 }
 
+/** Data keys and data key pairs are encrypted under symmetric keys only. */
+export function assertMakesDataKeys(key: KmsKey): void {
+  assertAlgorithm(key, 'SYMMETRIC_DEFAULT');
+}
+
 export interface DataKey {
   readonly plaintext: Buffer;
   readonly ciphertextBlob: Buffer;
+  readonly keyMaterialId: string;
 }
 
 /** Makes a data key and encrypts it under the KMS key; the plaintext is the caller's to return or to zeroise. */
@@ -26,12 +34,19 @@ export function makeDataKey(
   key: KmsKey,
   keyStore: KeyStore,
 ): Maybe<DataKey> {
+  assertMakesDataKeys(key);
+  const material = currentMaterial(key);
   const length = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32);
   const plaintext = randomBytes(length);
   const sealed = keyStore.encrypt(
-    { material: key.current, spec: key.spec },
+    referenceTo(key, material),
+    'SYMMETRIC_DEFAULT',
     plaintext,
     encodeContext(input.EncryptionContext),
   );
-  return andThen(sealed, (ciphertextBlob) => ({ plaintext, ciphertextBlob }));
+  return andThen(sealed, (ciphertextBlob) => ({
+    plaintext,
+    ciphertextBlob,
+    keyMaterialId: material.material_id,
+  }));
 }

@@ -6,8 +6,6 @@ import {
   encryptionContext,
   flag,
   grantTokens,
-  incompatibleAlgorithm,
-  invalidCiphertext,
   keyId,
   keyMaterialIdReply,
   memberRequired,
@@ -15,12 +13,12 @@ import {
   recipient,
 } from '@keyhaven/api-model';
 import { refuseRecipient } from '../../../authorization/recipient.ts';
-import { encodeContext } from '../../../keys/encode-context.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
-import { openingMaterial } from '../../../pipeline/targets/ciphertext.ts';
+import { assertMayHaveEncrypted } from '../../../pipeline/targets/ciphertext.ts';
 import { decryptTarget } from '../../../pipeline/targets/decrypt.ts';
 import { ignoresCiphertext } from '../../../pipeline/targets/ignore-ciphertext.ts';
+import { open, openingUnder, shownMaterialId } from './ciphertexts.ts';
 
 /** Opens a ciphertext blob. https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html */
 export const Decrypt = operation({
@@ -56,21 +54,23 @@ export const Decrypt = operation({
       throw memberRequired('ciphertextBlob');
     }
   },
+  supports: (loaded, input) => assertMayHaveEncrypted(loaded, input.EncryptionAlgorithm),
   act({ input, loaded }, { keyStore }) {
     const { key } = loaded;
     const { EncryptionAlgorithm = 'SYMMETRIC_DEFAULT', CiphertextBlob } = input;
-    if (EncryptionAlgorithm !== 'SYMMETRIC_DEFAULT')
-      throw incompatibleAlgorithm(EncryptionAlgorithm, key.spec.name);
+    const opening = openingUnder(loaded, EncryptionAlgorithm, input.EncryptionContext);
     if (CiphertextBlob === undefined || ignoresCiphertext(input)) throw dryRunSucceeded();
-    const material = openingMaterial(loaded);
-    const aad = encodeContext(input.EncryptionContext);
-    return andThen(keyStore.decrypt({ material, spec: key.spec }, CiphertextBlob, aad), (Plaintext) => {
-      if (Plaintext === undefined) throw invalidCiphertext();
-      const KeyMaterialId = material.material_id;
-      return {
-        output: { KeyId: key.arn, Plaintext, EncryptionAlgorithm, KeyMaterialId },
-        keyMaterialId: KeyMaterialId,
-      };
-    });
+    return andThen(
+      open(loaded, opening, CiphertextBlob, keyStore),
+      ({ plaintext: Plaintext, keyMaterialId }) => ({
+        output: {
+          KeyId: key.arn,
+          Plaintext,
+          EncryptionAlgorithm,
+          KeyMaterialId: shownMaterialId(key, keyMaterialId),
+        },
+        keyMaterialId,
+      }),
+    );
   },
 });

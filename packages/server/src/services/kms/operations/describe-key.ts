@@ -1,5 +1,5 @@
 import { grantTokens, keyId, keyMetadata, required } from '@keyhaven/api-model';
-import { describeKey } from '../../../keys/describe-key.ts';
+import { describedKey, describeKey } from '../../../keys/describe-key.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { describedKeyTarget } from '../../../pipeline/targets/described-key.ts';
 
@@ -11,5 +11,7 @@ export const DescribeKey = operation({
   output: { KeyMetadata: keyMetadata },
   target: describedKeyTarget(),
   recorded: ['KeyId'],
-  act: ({ loaded: { key } }) => ({ output: { KeyMetadata: describeKey(key.row, key.spec) } }),
+  act: ({ loaded: { key, related }, now }) => ({
+    output: { KeyMetadata: describeKey(describedKey(key, now, related)) },
+  }),
 });

@@ -1,4 +1,5 @@
-import { keyId, required, unsupportedOperation } from '@keyhaven/api-model';
+import { keyId, required } from '@keyhaven/api-model';
+import { assertRotatesByItself } from '../../../keys/rotation.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 import { kmsKeyTable } from '../../../storage/tables.ts';
@@ -12,9 +13,9 @@ export const DisableKeyRotation = operation({
   output: undefined,
   target: keyTarget('idOrArn', 'DisableKeyRotation'),
   states: 'rotation',
+  supports: ({ key }) => assertRotatesByItself(key),
   recorded: ['KeyId'],
   act({ loaded: { key } }) {
-    if (!key.spec.rotates) throw unsupportedOperation();
     return {
       output: undefined,
       changes: [update(kmsKeyTable, key.row, { rotation_enabled: 0, next_rotation_at: null })],

@@ -1,5 +1,6 @@
-import { keyId, required, rotationPeriodInDays, unsupportedOperation } from '@keyhaven/api-model';
+import { keyId, required, rotationPeriodInDays } from '@keyhaven/api-model';
 import { dayMs } from '../../../keys/day.ts';
+import { assertRotatesByItself } from '../../../keys/rotation.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 import { kmsKeyTable } from '../../../storage/tables.ts';
@@ -13,9 +14,9 @@ export const EnableKeyRotation = operation({
   output: undefined,
   target: keyTarget('idOrArn', 'EnableKeyRotation'),
   states: 'rotation',
+  supports: ({ key }) => assertRotatesByItself(key),
   recorded: ['KeyId', 'RotationPeriodInDays'],
   act({ input: { RotationPeriodInDays: days = 365 }, loaded: { key }, now }) {
-    if (!key.spec.rotates) throw unsupportedOperation();
     // AWS does not say what the next date counts from when the period changes: from now, as when it is first set.
     const isSame = key.row.rotation_enabled === 1 && key.row.rotation_period_days === days;
     const rotation = {

@@ -4,15 +4,14 @@ import {
   encryptionContext,
   flag,
   grantTokens,
-  incompatibleAlgorithm,
   keyId,
   plaintext,
   required,
 } from '@keyhaven/api-model';
-import { encodeContext } from '../../../keys/encode-context.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
+import { seal, sealingUnder } from './ciphertexts.ts';
 
 /** Encrypts up to 4,096 bytes under a KMS key. https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html */
 export const Encrypt = operation({
@@ -33,15 +32,10 @@ export const Encrypt = operation({
   recorded: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext'],
   act({ input, loaded: { key } }, { keyStore }) {
     const { EncryptionAlgorithm = 'SYMMETRIC_DEFAULT' } = input;
-    if (EncryptionAlgorithm !== 'SYMMETRIC_DEFAULT')
-      throw incompatibleAlgorithm(EncryptionAlgorithm, key.spec.name);
-    const aad = encodeContext(input.EncryptionContext);
-    return andThen(
-      keyStore.encrypt({ material: key.current, spec: key.spec }, input.Plaintext, aad),
-      (CiphertextBlob) => ({
-        output: { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm },
-        keyMaterialId: key.current.material_id,
-      }),
-    );
+    const sealing = sealingUnder(key, EncryptionAlgorithm, input.EncryptionContext);
+    return andThen(seal(sealing, input.Plaintext, keyStore), (CiphertextBlob) => ({
+      output: { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm },
+      keyMaterialId: sealing.reference.material.material_id,
+    }));
   },
 });

@@ -35,7 +35,7 @@ export const GenerateDataKeyWithoutPlaintext = operation({
   act: ({ input, loaded: { key } }, { keyStore }) =>
     andThen(makeDataKey(input, key, keyStore), (dataKey) => {
       dataKey.plaintext.fill(0);
-      const KeyMaterialId = key.current.material_id;
+      const KeyMaterialId = dataKey.keyMaterialId;
       return {
         output: { CiphertextBlob: dataKey.ciphertextBlob, KeyId: key.arn, KeyMaterialId },
         keyMaterialId: KeyMaterialId,

@@ -47,7 +47,7 @@ export const GenerateDataKey = operation({
   },
   act: ({ input, loaded: { key } }, { keyStore }) =>
     andThen(makeDataKey(input, key, keyStore), (dataKey) => {
-      const KeyMaterialId = key.current.material_id;
+      const KeyMaterialId = dataKey.keyMaterialId;
       const output = {
         CiphertextBlob: dataKey.ciphertextBlob,
         Plaintext: dataKey.plaintext,

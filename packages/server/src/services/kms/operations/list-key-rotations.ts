@@ -10,6 +10,7 @@ import {
   type RotationType,
 } from '@keyhaven/api-model';
 import type { KmsKey, MaterialRow } from '../../../keys/kms-key.ts';
+import { assertRotates } from '../../../keys/rotation.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { cutPage, pageSize } from '../../../pipeline/page.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
@@ -22,6 +23,7 @@ export const ListKeyRotations = operation({
   output: { Rotations: rotationList, NextMarker: marker, Truncated: flag() },
   target: keyTarget('idOrArn', 'ListKeyRotations'),
   recorded: ['KeyId', 'IncludeKeyMaterial', 'Limit', 'Marker'],
+  supports: ({ key }) => assertRotates(key),
   act({ input, loaded: { key } }, { markers }) {
     const listing = ['ListKeyRotations', key.arn, input.IncludeKeyMaterial ?? 'ROTATIONS_ONLY'];
     const after = Number(markers.open(listing, input.Marker) ?? -1);

@@ -6,19 +6,18 @@ import {
   encryptionContext,
   flag,
   grantTokens,
-  incompatibleAlgorithm,
-  invalidCiphertext,
   keyId,
   keyMaterialIdReply,
   memberRequired,
   required,
 } from '@keyhaven/api-model';
-import { encodeContext } from '../../../keys/encode-context.ts';
-import { andThen } from '../../../maybe.ts';
+import type { KeyStore } from '../../../key-stores/port.ts';
+import { andThen, type Maybe } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
-import { openingMaterial } from '../../../pipeline/targets/ciphertext.ts';
+import { assertMayHaveEncrypted } from '../../../pipeline/targets/ciphertext.ts';
 import { ignoresCiphertext } from '../../../pipeline/targets/ignore-ciphertext.ts';
 import { reEncryptTarget } from '../../../pipeline/targets/re-encrypt.ts';
+import { open, openingUnder, seal, type Sealing, sealingUnder, shownMaterialId } from './ciphertexts.ts';
 
 /** Opens a ciphertext blob and encrypts its plaintext again, which never leaves. https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html */
 export const ReEncrypt = operation({
@@ -64,37 +63,51 @@ export const ReEncrypt = operation({
       throw memberRequired('ciphertextBlob');
     }
   },
+  supports: ({ source }, input) => assertMayHaveEncrypted(source, input.SourceEncryptionAlgorithm),
   act({ input, loaded: { source, destination } }, { keyStore }) {
     const {
       SourceEncryptionAlgorithm = 'SYMMETRIC_DEFAULT',
       DestinationEncryptionAlgorithm = 'SYMMETRIC_DEFAULT',
     } = input;
-    if (SourceEncryptionAlgorithm !== 'SYMMETRIC_DEFAULT') {
-      throw incompatibleAlgorithm(SourceEncryptionAlgorithm, source.key.spec.name);
-    }
-    if (DestinationEncryptionAlgorithm !== 'SYMMETRIC_DEFAULT') {
-      throw incompatibleAlgorithm(DestinationEncryptionAlgorithm, destination.spec.name);
-    }
+    const opening = openingUnder(source, SourceEncryptionAlgorithm, input.SourceEncryptionContext);
+    const sealing = sealingUnder(
+      destination,
+      DestinationEncryptionAlgorithm,
+      input.DestinationEncryptionContext,
+    );
     if (input.CiphertextBlob === undefined || ignoresCiphertext(input)) throw dryRunSucceeded();
-    const from = { material: openingMaterial(source), spec: source.key.spec };
-    const to = { material: destination.current, spec: destination.spec };
-    const opened = keyStore.decrypt(from, input.CiphertextBlob, encodeContext(input.SourceEncryptionContext));
-    return andThen(opened, (plaintext) => {
-      if (plaintext === undefined) throw invalidCiphertext();
-      const sealed = keyStore.encrypt(to, plaintext, encodeContext(input.DestinationEncryptionContext));
-      return andThen(sealed, (CiphertextBlob) => {
-        plaintext.fill(0);
+    return andThen(open(source, opening, input.CiphertextBlob, keyStore), ({ plaintext, keyMaterialId }) =>
+      andThen(sealAndZeroise(sealing, plaintext, keyStore), (CiphertextBlob) => {
         const output = {
           CiphertextBlob,
           SourceKeyId: source.key.arn,
           KeyId: destination.arn,
           SourceEncryptionAlgorithm,
           DestinationEncryptionAlgorithm,
-          SourceKeyMaterialId: from.material.material_id,
-          DestinationKeyMaterialId: to.material.material_id,
+          SourceKeyMaterialId: shownMaterialId(source.key, keyMaterialId),
+          DestinationKeyMaterialId: shownMaterialId(
+            destination,
+            sealing.reference.material.material_id,
+          ),
         };
-        return { output, keyMaterialId: from.material.material_id };
-      });
-    });
+        return { output, keyMaterialId };
+      }),
+    );
   },
 });
+
+/** The plaintext is zeroised whatever comes of it. */
+function sealAndZeroise(sealing: Sealing, plaintext: Buffer, keyStore: KeyStore): Maybe<Buffer> {
+  let sealed: Maybe<Buffer>;
+  try {
+    sealed = seal(sealing, plaintext, keyStore);
+  } catch (error) {
+    plaintext.fill(0);
+    throw error;
+  }
+  if (!(sealed instanceof Promise)) {
+    plaintext.fill(0);
+    return sealed;
+  }
+  return sealed.finally(() => plaintext.fill(0));
+}

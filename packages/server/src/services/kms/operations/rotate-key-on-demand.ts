@@ -3,9 +3,8 @@ import {
   onDemandRotationLimit,
   required,
   rotationInProgress,
-  unsupportedOperation,
 } from '@keyhaven/api-model';
-import { mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
+import { assertRotates, mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
@@ -21,10 +20,10 @@ export const RotateKeyOnDemand = operation({
   output: { KeyId: keyId },
   target: keyTarget('idOrArn', 'RotateKeyOnDemand'),
   states: 'rotation',
+  supports: ({ key }) => assertRotates(key),
   recorded: ['KeyId'],
   act({ loaded: { key }, now }, { keyStore }) {
     const { row } = key;
-    if (!key.spec.rotates) throw unsupportedOperation();
     if (row.on_demand_rotations >= mostOnDemandRotations) throw onDemandRotationLimit(key.arn);
     if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs)
       throw rotationInProgress(key.arn);

@@ -15,7 +15,7 @@ export const UpdateAlias = operation({
   states: 'notPendingDeletion',
   recorded: ['AliasName', 'TargetKeyId'],
   act({ loaded: { alias, target, newTarget }, now }) {
-    if (target.spec !== newTarget.spec || target.row.key_usage !== newTarget.row.key_usage)
+    if (target.spec.type !== newTarget.spec.type || target.row.key_usage !== newTarget.row.key_usage)
       throw aliasTargetsDiffer();
     const isSameKey = target.row.key_id === newTarget.row.key_id;
     if (!isSameKey && newTarget.aliases.length >= mostAliasesOfAKey) throw aliasQuota(mostAliasesOfAKey);

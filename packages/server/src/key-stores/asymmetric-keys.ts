@@ -1,0 +1,91 @@
+import type { MessageType, Secret } from '@keyhaven/crypto';
+import type { Encapsulation, MaterialReference } from './port.ts';
+import { KeyPairs } from './asymmetric/key-pairs.ts';
+import type { PairName, PublicPair } from './asymmetric/tasks.ts';
+import { AsymmetricThreads } from './asymmetric/threads.ts';
+
+/** The part of the software key store that uses key pairs, in threads of their own. */
+export class AsymmetricKeys {
+  readonly #threads = new AsymmetricThreads();
+  readonly #unwrap: (reference: MaterialReference) => Secret;
+  readonly keyPairs = new KeyPairs(this.#threads);
+
+  /** `unwrap` answers the private key in PKCS#8, for a thread that does not hold it yet. */
+  constructor(unwrap: (reference: MaterialReference) => Secret) {
+    this.#unwrap = unwrap;
+  }
+
+  encrypt(reference: MaterialReference, algorithm: string, plaintext: Uint8Array): Promise<Buffer> {
+    return this.#threads.run('encrypt', { ...publicPair(reference), algorithm, plaintext });
+  }
+
+  decrypt(
+    reference: MaterialReference,
+    algorithm: string,
+    ciphertext: Uint8Array,
+  ): Promise<Buffer | undefined> {
+    const task = { ...pairName(reference), algorithm, ciphertext };
+    return this.#threads.runPrivate('decrypt', task, () => this.#unwrap(reference));
+  }
+
+  sign(
+    reference: MaterialReference,
+    algorithm: string,
+    messageType: MessageType,
+    message: Uint8Array,
+  ): Promise<Buffer> {
+    const task = { ...pairName(reference), algorithm, messageType, message };
+    return this.#threads.runPrivate('sign', task, () => this.#unwrap(reference));
+  }
+
+  verify(
+    reference: MaterialReference,
+    algorithm: string,
+    messageType: MessageType,
+    message: Uint8Array,
+    signature: Uint8Array,
+  ): Promise<boolean> {
+    const task = { ...publicPair(reference), algorithm, messageType, message, signature };
+    return this.#threads.run('verify', task);
+  }
+
+  agree(
+    reference: MaterialReference,
+    algorithm: string,
+    peerPublicKey: Uint8Array,
+  ): Promise<Buffer | undefined> {
+    const task = { ...pairName(reference), algorithm, peerPublicKey };
+    return this.#threads.runPrivate('agree', task, () => this.#unwrap(reference));
+  }
+
+  encapsulate(reference: MaterialReference, algorithm: string): Promise<Encapsulation> {
+    return this.#threads.run('encapsulate', { ...publicPair(reference), algorithm });
+  }
+
+  decapsulate(
+    reference: MaterialReference,
+    algorithm: string,
+    ciphertext: Uint8Array,
+  ): Promise<Buffer | undefined> {
+    const task = { ...pairName(reference), algorithm, ciphertext };
+    return this.#threads.runPrivate('decapsulate', task, () => this.#unwrap(reference));
+  }
+
+  forget(name: string): void {
+    this.#threads.forget(name);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.keyPairs.close(), this.#threads.close()]);
+  }
+}
+
+function pairName({ material, spec }: MaterialReference): PairName {
+  return { name: `${material.region}/${material.material_id}`, spec: spec.name };
+}
+
+function publicPair(reference: MaterialReference): PublicPair {
+  const { public_key: publicKey } = reference.material;
+  if (publicKey === null) throw new Error('the key material has no public key');
+  return { ...pairName(reference), publicKey };
+}

@@ -1,0 +1,160 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import type { Secret } from '@keyhaven/crypto';
+import { LRUCache } from 'lru-cache';
+import {
+  attach,
+  detach,
+  type ResultMessage,
+  type TaskInput,
+  type TaskMessage,
+  type TaskName,
+  type TaskResult,
+
+} from './messages.ts';
+import type { PairName } from './tasks.ts';
+
+/** Private keys that one thread holds at most; the least recently used leaves first. */
+const mostPrivateKeys = 2000;
+const mostThreads = 8;
+
+interface Waiting {
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One thread, with the tasks that it has been given and the private keys that it holds. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #held: LRUCache<string, true>;
+  #nextId = 1;
+  isLost = false;
+
+  constructor(niceness: number) {
+    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { niceness } });
+    // A program that has nothing else to do may end.
+    this.#worker.unref();
+    this.#held = new LRUCache<string, true>({
+      max: mostPrivateKeys,
+      dispose: (_, name) => {
+        if (!this.isLost) void this.run('forget', { name }).catch(() => undefined);
+      },
+    });
+    this.#worker.on('message', (message: ResultMessage) => {
+      this.#heard(message);
+    });
+    this.#worker.on('error', (error) => {
+      this.#lose(error instanceof Error ? error : new Error(String(error)));
+    });
+    this.#worker.on('exit', () => {
+      this.#lose(new Error('a thread for asymmetric cryptography ended'));
+    });
+  }
+
+  get load(): number {
+    return this.#waiting.size;
+  }
+
+  /** Hands the private key over, once. `open` answers it in PKCS#8. */
+  hold({ name, spec }: PairName, open: () => Secret): void {
+    if (this.#held.get(name) !== undefined) return;
+    using secret = open();
+    this.#held.set(name, true);
+    // A key that cannot be loaded fails the task that needs it.
+    void secret.use((privateKey) => ({ sent: this.run('load', { name, spec, privateKey }) })).sent.catch(
+      () => undefined,
+    );
+  }
+
+  forget(name: string): void {
+    this.#held.delete(name);
+  }
+
+  run<Name extends TaskName>(task: Name, input: TaskInput<Name>): Promise<TaskResult<Name>> {
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, { resolve, reject });
+    this.#worker.ref();
+    const { value, transfer } = detach(input);
+    const message: TaskMessage = { id, task, input: value as object };
+    this.#worker.postMessage(message, transfer);
+    return promise as Promise<TaskResult<Name>>;
+  }
+
+  async close(): Promise<void> {
+    this.isLost = true;
+    await this.#worker.terminate();
+  }
+
+  #heard(message: ResultMessage): void {
+    const waiting = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if (message.ok) waiting?.resolve(attach(message.result));
+    else waiting?.reject(new Error(message.reason));
+  }
+
+  #lose(error: Error): void {
+    this.isLost = true;
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/**
+ * Threads of their own for asymmetric cryptography, so that neither the event loop nor the files of libuv's pool wait for
+ * it. Private keys in use live there and nowhere else: ending a thread frees all that OpenSSL holds of them.
+ */
+export class AsymmetricThreads {
+  readonly #count: number;
+  readonly #niceness: number;
+  #threads: Thread[] = [];
+  #isClosed = false;
+
+  /** Nothing is started before the first task. `niceness`: how far behind others the threads stand, 0 to 19. */
+  constructor(count = Math.max(1, Math.min(mostThreads, availableParallelism() - 1)), niceness = 0) {
+    this.#count = count;
+    this.#niceness = niceness;
+  }
+
+  run<Name extends TaskName>(task: Name, input: TaskInput<Name>): Promise<TaskResult<Name>> {
+    return this.#least().run(task, input);
+  }
+
+  /** Runs a task that needs the private key; `open` answers it where the thread does not hold it yet. */
+  runPrivate<Name extends TaskName>(
+    task: Name,
+    input: TaskInput<Name> & PairName,
+    open: () => Secret,
+  ): Promise<TaskResult<Name>> {
+    const thread = this.#least();
+    thread.hold(input, open);
+    return thread.run(task, input);
+  }
+
+  /** Lets go of a private key everywhere. */
+  forget(name: string): void {
+    for (const thread of this.#threads) thread.forget(name);
+  }
+
+  /** Ends every thread; what they hold is freed. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all(this.#threads.map((thread) => thread.close()));
+    this.#threads = [];
+  }
+
+  /** The thread with the fewest tasks; another is started while all have some and there may be more. */
+  #least(): Thread {
+    if (this.#isClosed) throw new Error('the threads for asymmetric cryptography are closed');
+    this.#threads = this.#threads.filter(({ isLost }) => !isLost);
+    let least = this.#threads[0];
+    for (const thread of this.#threads) if (least === undefined || thread.load < least.load) least = thread;
+    if (least !== undefined && (least.load === 0 || this.#threads.length >= this.#count)) return least;
+    const started = new Thread(this.#niceness);
+    this.#threads.push(started);
+    return started;
+  }
+}
+

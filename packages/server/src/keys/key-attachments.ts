@@ -1,0 +1,25 @@
+import type { SnapshotOf } from '../storage/port.ts';
+import { select } from '../storage/query.ts';
+import { importParametersTable, keyLastUsageTable, materialFingerprintTable } from '../storage/tables.ts';
+import { type Change, remove } from '../storage/unit-of-work.ts';
+import type { KeyAddress } from './kms-key.ts';
+
+/** The queries for what is stored for a key beside what a request needs of it; it is destroyed with the key. */
+export function attachmentQueries({ accountId, region, keyId }: KeyAddress) {
+  const key = { account_id: accountId, region, key_id: keyId };
+  return [
+    select(materialFingerprintTable, key),
+    select(importParametersTable, key),
+    select(keyLastUsageTable, key),
+  ] as const;
+}
+
+export function removeAttachments([fingerprints, parameters, usages]: SnapshotOf<
+  ReturnType<typeof attachmentQueries>
+>): readonly Change[] {
+  return [
+    ...fingerprints.map((row) => remove(materialFingerprintTable, row)),
+    ...parameters.map((row) => remove(importParametersTable, row)),
+    ...usages.map((row) => remove(keyLastUsageTable, row)),
+  ];
+}

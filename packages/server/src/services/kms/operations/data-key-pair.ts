@@ -1,0 +1,55 @@
+import { type DataKeyPairSpec, keySpecNotInRegion, unsupportedOperation } from '@keyhaven/api-model';
+import type { KeyPair } from '@keyhaven/crypto';
+import type { KeyStore } from '../../../key-stores/port.ts';
+import { referenceTo } from '../../../key-stores/port.ts';
+import { encodeContext } from '../../../keys/encode-context.ts';
+import { currentMaterial } from '../../../keys/key-material.ts';
+import { findKeySpec, isInRegion } from '../../../keys/key-specs.ts';
+import type { KmsKey } from '../../../keys/kms-key.ts';
+import { type Maybe, andThen } from '../../../maybe.ts';
+import type { Ports } from '../../../pipeline/ports.ts';
+
+interface DataKeyPairInput {
+  readonly KeyPairSpec: DataKeyPairSpec;
+  readonly EncryptionContext?: ReadonlyMap<string, string> | undefined;
+}
+
+export interface DataKeyPair extends KeyPair {
+  readonly privateKeyCiphertext: Buffer;
+  readonly keyMaterialId: string;
+}
+
+/**
+ * Makes a data key pair: the private key as PKCS#8, in clear and encrypted under the KMS key, and the public key. The
+ * clear private key is the caller's to return or to zeroise.
+ */
+export function makeDataKeyPair(
+  input: DataKeyPairInput,
+  key: KmsKey,
+  { keyPairs, keyStore }: Pick<Ports, 'keyPairs' | 'keyStore'>,
+): Maybe<DataKeyPair> {
+  const spec = findKeySpec(input.KeyPairSpec);
+  if (spec === undefined) throw unsupportedOperation();
+  if (!isInRegion(spec, key.row.region)) throw keySpecNotInRegion(spec.name, key.row.region);
+  return andThen(keyPairs.generate(spec), (pair) => sealPair(pair, input, key, keyStore));
+}
+
+function sealPair(
+  pair: KeyPair,
+  { EncryptionContext }: DataKeyPairInput,
+  key: KmsKey,
+  keyStore: KeyStore,
+): Maybe<DataKeyPair> {
+  const material = currentMaterial(key);
+  const sealed = keyStore.encrypt(
+    referenceTo(key, material),
+    'SYMMETRIC_DEFAULT',
+    pair.privateKey,
+    encodeContext(EncryptionContext),
+  );
+  return andThen(sealed, (privateKeyCiphertext) => ({
+    ...pair,
+    privateKeyCiphertext,
+    keyMaterialId: material.material_id,
+  }));
+}
