@@ -5,6 +5,19 @@ export {
   passphraseLimits,
   type PassphraseParameters,
 } from './argon2.ts';
+export { eccNistP256, eccNistP384, eccNistP521, eccSecgP256k1 } from './asymmetric/ecc.ts';
+export type {
+  AgreementScheme,
+  Encapsulation,
+  EncapsulationScheme,
+  EncryptionScheme,
+  KeyPair,
+  KeyPairKind,
+  MessageType,
+  SigningScheme,
+} from './asymmetric/key-pair-kind.ts';
+export type { OpenPrivateKey, OpenPublicKey } from './asymmetric/open-key.ts';
+export { rsa2048, rsa3072, rsa4096 } from './asymmetric/rsa.ts';
 export { readBlobHeader, type BlobHeader, type BlobScheme } from './ciphertext-blob.ts';
 export { equalConstantTime } from './constant-time.ts';
 export { encodeEncryptionContext } from './encryption-context.ts';
