@@ -76,7 +76,11 @@ function operationPart({ operation, protocol }: RecordedCall): string {
   if (part === undefined) {
     const isRead = operation.access === 'read';
     // A write that CloudTrail calls read-only (GetParametersForImport) still counts as a commit.
-    const readOnly = isRead ? 'true' : operation.isReadOnlyToCloudTrail === true ? 'true,"commits":true' : 'false';
+    const readOnly = isRead
+      ? 'true'
+      : operation.isReadOnlyToCloudTrail === true
+        ? 'true,"commits":true'
+        : 'false';
     part = `,"eventSource":"${protocol.eventSource}","eventName":"${operation.name}","readOnly":${readOnly}`;
     operationParts.set(operation, part);
   }

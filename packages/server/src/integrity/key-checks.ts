@@ -50,7 +50,8 @@ const kmsKeyCheck: RowCheck<typeof kmsKeyTable> = {
     const flaws: Flaw[] = [...headFlaw(row, heads)];
     const add = (check: string, text: string) => flaws.push({ check, text: `The key ${row.key_id} ${text}` });
     if (policies.length === 0) add('key-without-policy', 'has no policy.');
-    if (materials.length === 0 && row.current_material_id !== '') add('key-without-material', 'lacks its current key material.');
+    if (materials.length === 0 && row.current_material_id !== '')
+      add('key-without-material', 'lacks its current key material.');
     if (findKeySpec(row.key_spec) === undefined)
       add('key-spec', `has the key spec ${row.key_spec}, which this version does not know.`);
     return flaws;
@@ -95,7 +96,8 @@ const keyMaterialCheck: RowCheck<typeof keyMaterialTable> = {
     // Imported key material that was deleted leaves its row.
     if (row.wrapped.length === 0 && kind.origin === 'EXTERNAL') return [];
     const { material } = kind.spec;
-    if (opens(() => openers.material(row, kind), material.kind === 'bytes' ? material.bytes : undefined)) return [];
+    if (opens(() => openers.material(row, kind), material.kind === 'bytes' ? material.bytes : undefined))
+      return [];
     const text = `The key material ${row.material_id} does not open: it was not wrapped for the key ${row.key_id}, or not under a key of this installation.`;
     return [{ check: 'wrapped-secret', text }];
   },
@@ -117,10 +119,9 @@ const tagCheck: RowCheck<typeof tagTable> = {
   judge: (row, [keys = []]) => (keys.length === 0 ? [orphan(row.key_id, 'a tag')] : []),
 };
 
-function belongsToKey<T extends typeof materialFingerprintTable | typeof importParametersTable | typeof keyLastUsageTable>(
-  table: T,
-  what: string,
-): RowCheck<T> {
+function belongsToKey<
+  T extends typeof materialFingerprintTable | typeof importParametersTable | typeof keyLastUsageTable,
+>(table: T, what: string): RowCheck<T> {
   return {
     table,
     related: (row) => [keyQuery(row, row.key_id)],

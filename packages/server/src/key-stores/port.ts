@@ -37,12 +37,7 @@ export interface Encapsulation {
 export interface KeyStore {
   generate(address: KeyAddress, spec: KeySpecRow): Maybe<NewMaterial>;
   /** `aad`: the encoded encryption context; nothing for asymmetric encryption. Answers the ciphertext. */
-  encrypt(
-    reference: MaterialReference,
-    algorithm: string,
-    plaintext: Uint8Array,
-    aad: Buffer,
-  ): Maybe<Buffer>;
+  encrypt(reference: MaterialReference, algorithm: string, plaintext: Uint8Array, aad: Buffer): Maybe<Buffer>;
   /** Undefined for every ciphertext or context that is not exactly what `encrypt` made. */
   decrypt(
     reference: MaterialReference,
@@ -72,11 +67,7 @@ export interface KeyStore {
     mac: Uint8Array,
   ): Maybe<boolean>;
   /** The shared secret, the caller's to zeroise; undefined for what is no public key on the same curve. */
-  agree(
-    reference: MaterialReference,
-    algorithm: string,
-    publicKey: Uint8Array,
-  ): Maybe<Buffer | undefined>;
+  agree(reference: MaterialReference, algorithm: string, publicKey: Uint8Array): Maybe<Buffer | undefined>;
   encapsulate(reference: MaterialReference, algorithm: string): Maybe<Encapsulation>;
   /** The shared secret, the caller's to zeroise; undefined for a ciphertext of the wrong length. */
   decapsulate(

@@ -5,7 +5,6 @@ import {
   encodeFields,
   encryptSymmetric,
   equalConstantTime,
-  macAlgorithms,
   type MessageType,
   randomBytes,
   randomHex,
@@ -45,9 +44,7 @@ export class SoftwareKeyStore implements KeyStore {
   constructor(keyring: Keyring, installationId: string, mostInUse = 100_000) {
     this.#keyring = keyring;
     this.#installationId = installationId;
-    this.#pairs = new AsymmetricKeys((reference) =>
-      this.unwrapMaterial(reference.material, reference),
-    );
+    this.#pairs = new AsymmetricKeys((reference) => this.unwrapMaterial(reference.material, reference));
     this.#unwrapped = new LRUCache<string, Unwrapped>({
       max: mostInUse,
       dispose: ({ secret }) => {
@@ -124,7 +121,7 @@ export class SoftwareKeyStore implements KeyStore {
   }
 
   mac(reference: MaterialReference, algorithm: string, message: Uint8Array): Buffer {
-    const mac = macAlgorithms.get(algorithm);
+    const mac = new Map<string, { mac(key: Uint8Array, message: Uint8Array): Buffer }>().get(algorithm);
     if (mac === undefined) throw new Error(`there is no MAC algorithm ${algorithm}`);
     return this.#material(reference).secret.use((key) => mac.mac(key, message));
   }
@@ -138,11 +135,7 @@ export class SoftwareKeyStore implements KeyStore {
     return andThen(this.mac(reference, algorithm, message), (right) => equalConstantTime(right, mac));
   }
 
-  agree(
-    reference: MaterialReference,
-    algorithm: string,
-    publicKey: Uint8Array,
-  ): Promise<Buffer | undefined> {
+  agree(reference: MaterialReference, algorithm: string, publicKey: Uint8Array): Promise<Buffer | undefined> {
     return this.#pairs.agree(reference, algorithm, publicKey);
   }
 

@@ -33,7 +33,13 @@ export function describedKey(key: KmsKey, now: number, related: DescribedKey['re
   const state = stateOf(key, now);
   const needed = materials.filter(isPermanent);
   const isWhole = needed.length > 0 && needed.every(isPresent) && expiresAt > now;
-  return { row, spec, state, expiresAt: row.origin === 'EXTERNAL' && isWhole ? expiresAt : undefined, related };
+  return {
+    row,
+    spec,
+    state,
+    expiresAt: row.origin === 'EXTERNAL' && isWhole ? expiresAt : undefined,
+    related,
+  };
 }
 
 /** A key that has just been made: related to none, or the first of those that will be. */

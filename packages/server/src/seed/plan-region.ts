@@ -90,7 +90,12 @@ async function planKey(
     (secret, position): NewMaterial =>
       secret.use((bytes) => {
         const materialId = seedKeyMaterialId(address, position);
-        return keyStore.wrapMaterial(address, { spec, origin: 'AWS_KMS' }, materialId, copySecretBytes(bytes));
+        return keyStore.wrapMaterial(
+          address,
+          { spec, origin: 'AWS_KMS' },
+          materialId,
+          copySecretBytes(bytes),
+        );
       }),
   );
   const { changes } = newKeyChanges({

@@ -11,7 +11,10 @@ const niceness = 10;
 interface Stock {
   readonly spec: string;
   readonly ready: { readonly privateKey: Secret; readonly publicKey: Buffer }[];
-  readonly waiting: { readonly resolve: (pair: KeyPair) => void; readonly reject: (error: unknown) => void }[];
+  readonly waiting: {
+    readonly resolve: (pair: KeyPair) => void;
+    readonly reject: (error: unknown) => void;
+  }[];
 }
 
 /**

@@ -10,7 +10,6 @@ import {
   type TaskMessage,
   type TaskName,
   type TaskResult,
-
 } from './messages.ts';
 import type { PairName } from './tasks.ts';
 
@@ -62,9 +61,9 @@ class Thread {
     using secret = open();
     this.#held.set(name, true);
     // A key that cannot be loaded fails the task that needs it.
-    void secret.use((privateKey) => ({ sent: this.run('load', { name, spec, privateKey }) })).sent.catch(
-      () => undefined,
-    );
+    void secret
+      .use((privateKey) => ({ sent: this.run('load', { name, spec, privateKey }) }))
+      .sent.catch(() => undefined);
   }
 
   forget(name: string): void {
@@ -157,4 +156,3 @@ export class AsymmetricThreads {
     return started;
   }
 }
-

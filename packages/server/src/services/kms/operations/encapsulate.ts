@@ -38,9 +38,12 @@ export const Encapsulate = operation({
     assertAlgorithm(key, EncapsulationAlgorithm);
     const material = currentMaterial(key);
     const encapsulated = keyStore.encapsulate(referenceTo(key, material), EncapsulationAlgorithm);
-    return andThen(encapsulated, ({ sharedSecret: SharedSecret, ciphertext: SharedSecretCiphertextBlob }) => ({
-      output: { KeyId: key.arn, SharedSecret, SharedSecretCiphertextBlob, EncapsulationAlgorithm },
-      keyMaterialId: material.material_id,
-    }));
+    return andThen(
+      encapsulated,
+      ({ sharedSecret: SharedSecret, ciphertext: SharedSecretCiphertextBlob }) => ({
+        output: { KeyId: key.arn, SharedSecret, SharedSecretCiphertextBlob, EncapsulationAlgorithm },
+        keyMaterialId: material.material_id,
+      }),
+    );
   },
 });

@@ -85,10 +85,7 @@ export const ReEncrypt = operation({
           SourceEncryptionAlgorithm,
           DestinationEncryptionAlgorithm,
           SourceKeyMaterialId: shownMaterialId(source.key, keyMaterialId),
-          DestinationKeyMaterialId: shownMaterialId(
-            destination,
-            sealing.reference.material.material_id,
-          ),
+          DestinationKeyMaterialId: shownMaterialId(destination, sealing.reference.material.material_id),
         };
         return { output, keyMaterialId };
       }),

@@ -1,9 +1,4 @@
-import {
-  keyId,
-  onDemandRotationLimit,
-  required,
-  rotationInProgress,
-} from '@keyhaven/api-model';
+import { keyId, onDemandRotationLimit, required, rotationInProgress } from '@keyhaven/api-model';
 import { assertRotates, mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
