@@ -28,6 +28,7 @@ export { encodeFields, type Field } from './fields.ts';
 export { RunningSha256, sha256, sha256Hex } from './hash.ts';
 export { HmacKey, hmacSha256 } from './hmac.ts';
 export { wrappingAlgorithms, type WrappingAlgorithm } from './import-wrapping/wrapping-algorithms.ts';
+export { sm2 } from './asymmetric/sm2.ts';
 export { deriveKey } from './kdf.ts';
 export { macAlgorithms, type MacAlgorithm } from './mac/hmac-algorithms.ts';
 export { nameWrappingKey, readWrappingKey, type NamedWrap } from './named-wrap.ts';
