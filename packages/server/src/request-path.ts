@@ -66,6 +66,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     listings: new KeyListings(storage),
     keyStore,
     keyPairs: keyStore.keyPairs,
+    imports: keyStore.imports,
     accounts,
     domainKeys,
     markers: new Markers(() => keyring.markerKeys()),

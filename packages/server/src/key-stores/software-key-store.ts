@@ -15,6 +15,7 @@ import type { KeySpecRow, MaterialKind } from '../keys/key-specs.ts';
 import { addressOf, type KeyAddress, type MaterialRow } from '../keys/kms-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
 import { AsymmetricKeys } from './asymmetric-keys.ts';
+import { MaterialImports } from './import/material-imports.ts';
 import type { Encapsulation, KeyStore, MaterialReference, NewMaterial } from './port.ts';
 
 /** What key material is called in memory: the same id may be in several Regions. */
@@ -39,12 +40,15 @@ export class SoftwareKeyStore implements KeyStore {
   readonly #pairs: AsymmetricKeys;
   readonly #slab = new SecretSlab();
   readonly #unwrapped: LRUCache<string, Unwrapped>;
+  /** The taking in of key material that was made elsewhere. */
+  readonly imports: MaterialImports;
 
   /** `mostInUse`: how many keys' material may be in memory at once; the least recently used leaves first. */
   constructor(keyring: Keyring, installationId: string, mostInUse = 100_000) {
     this.#keyring = keyring;
     this.#installationId = installationId;
     this.#pairs = new AsymmetricKeys((reference) => this.unwrapMaterial(reference.material, reference));
+    this.imports = new MaterialImports(keyring, this.#pairs, (...material) => this.wrapMaterial(...material));
     this.#unwrapped = new LRUCache<string, Unwrapped>({
       max: mostInUse,
       dispose: ({ secret }) => {

@@ -2,9 +2,15 @@ import { LRUCache } from 'lru-cache';
 import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
-import { aliasTable, keyMaterialTable, kmsKeyTable } from '../storage/tables.ts';
+import {
+  aliasTable,
+  importParametersTable,
+  keyMaterialTable,
+  kmsKeyTable,
+  materialFingerprintTable,
+} from '../storage/tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';
-import type { AliasRow, KeyAddress, KeyRow, KmsKey } from './kms-key.ts';
+import type { AliasRow, FingerprintRow, ImportParametersRow, KeyAddress, KeyRow, KmsKey } from './kms-key.ts';
 import { assembleKey, keyQueries } from './load-key.ts';
 import { heldBytes, PolicyInterner } from './policy-interner.ts';
 
@@ -89,6 +95,22 @@ export class KeyDirectory {
       { orderBy: 'region' },
     );
     return andThen(this.#storage.snapshot(query), ([rows]) => rows);
+  }
+
+  /** What is stored for the imports of a key, always from the store; the oldest parameters first. */
+  readImports({ accountId, region, keyId }: KeyAddress): Maybe<{
+    readonly parameters: readonly ImportParametersRow[];
+    readonly fingerprints: readonly FingerprintRow[];
+  }> {
+    const key = { account_id: accountId, region, key_id: keyId };
+    const queries = [
+      select(importParametersTable, key, { orderBy: 'expires_at' }),
+      select(materialFingerprintTable, key),
+    ] as const;
+    return andThen(this.#storage.snapshot(...queries), ([parameters, fingerprints]) => ({
+      parameters,
+      fingerprints,
+    }));
   }
 
   readAlias(accountId: string, region: string, aliasName: string): Found<AliasRow> {

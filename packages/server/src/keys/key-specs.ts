@@ -9,6 +9,12 @@ import {
   rsa3072,
   rsa4096,
 } from '@keyhaven/crypto';
+import {
+  anyWrapping,
+  type ImportWrapping,
+  wrappingOfLongKeys,
+  wrappingOfRsaKeys,
+} from './import-wrapping.ts';
 import { partitionOf } from './key-arn.ts';
 
 /** What key material is: so many secret bytes, or the private key of a pair. */
@@ -45,15 +51,15 @@ export interface KeySpecRow {
   readonly defaultUsage: KeyUsage | undefined;
   readonly material: MaterialForm;
   readonly rotates: boolean;
-  /** Whether key material may be made elsewhere and imported. */
-  readonly isImportable: boolean;
+  /** How key material that was made elsewhere may be wrapped to be imported. */
+  readonly importWrapping: ImportWrapping;
   /** Partitions that have it; undefined: every one. */
   readonly partition: 'aws-cn' | undefined;
 }
 
 type Algorithms = Readonly<Partial<Record<KeyUsage, readonly string[]>>>;
 type Rest = Partial<
-  Pick<KeySpecRow, 'olderName' | 'defaultUsage' | 'rotates' | 'isImportable' | 'partition'>
+  Pick<KeySpecRow, 'olderName' | 'defaultUsage' | 'rotates' | 'importWrapping' | 'partition'>
 >;
 
 function row(
@@ -71,7 +77,7 @@ function row(
     olderName: rest.olderName,
     defaultUsage: rest.defaultUsage,
     rotates: rest.rotates ?? false,
-    isImportable: rest.isImportable ?? true,
+    importWrapping: rest.importWrapping ?? anyWrapping,
     partition: rest.partition,
   };
 }
@@ -109,12 +115,12 @@ const rows = new Map<string, KeySpecRow>(
       { kind: 'bytes', bytes: 32 },
       { olderName: 'SYMMETRIC_DEFAULT', defaultUsage: 'ENCRYPT_DECRYPT', rotates: true },
     ),
-    asymmetric('RSA_2048', rsa, rsa2048),
-    asymmetric('RSA_3072', rsa, rsa3072),
-    asymmetric('RSA_4096', rsa, rsa4096),
+    asymmetric('RSA_2048', rsa, rsa2048, { importWrapping: wrappingOfRsaKeys }),
+    asymmetric('RSA_3072', rsa, rsa3072, { importWrapping: wrappingOfRsaKeys }),
+    asymmetric('RSA_4096', rsa, rsa4096, { importWrapping: wrappingOfRsaKeys }),
     asymmetric('ECC_NIST_P256', ecc('ECDSA_SHA_256'), eccNistP256),
     asymmetric('ECC_NIST_P384', ecc('ECDSA_SHA_384'), eccNistP384),
-    asymmetric('ECC_NIST_P521', ecc('ECDSA_SHA_512'), eccNistP521),
+    asymmetric('ECC_NIST_P521', ecc('ECDSA_SHA_512'), eccNistP521, { importWrapping: wrappingOfLongKeys }),
     asymmetric('ECC_SECG_P256K1', { SIGN_VERIFY: ['ECDSA_SHA_256'] }, eccSecgP256k1),
     hmac('HMAC_224', 'HMAC_SHA_224', 28),
     hmac('HMAC_256', 'HMAC_SHA_256', 32),
@@ -132,6 +138,11 @@ export function symmetricDefault(): KeySpecRow {
   const spec = rows.get('SYMMETRIC_DEFAULT');
   if (spec === undefined) throw new Error('SYMMETRIC_DEFAULT is a key spec');
   return spec;
+}
+
+/** Whether key material may be made elsewhere and imported. */
+export function isImportable({ importWrapping }: KeySpecRow): boolean {
+  return importWrapping.size > 0;
 }
 
 export function isInRegion(spec: KeySpecRow, region: string): boolean {

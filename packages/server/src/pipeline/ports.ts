@@ -1,4 +1,5 @@
 import type { KeyPairs } from '../key-stores/asymmetric/key-pairs.ts';
+import type { MaterialImports } from '../key-stores/import/material-imports.ts';
 import type { KeyStore } from '../key-stores/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
@@ -12,6 +13,7 @@ export interface Ports {
   readonly listings: KeyListings;
   readonly keyStore: KeyStore;
   readonly keyPairs: KeyPairs;
+  readonly imports: MaterialImports;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
   readonly markers: Markers;

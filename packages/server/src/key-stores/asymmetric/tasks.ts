@@ -1,4 +1,4 @@
-import type { KeyPair, MessageType, OpenPrivateKey } from '@keyhaven/crypto';
+import { type KeyPair, type MessageType, type OpenPrivateKey, wrappingAlgorithms } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
 import { findKeySpec, keyPairOf } from '../../keys/key-specs.ts';
 
@@ -49,6 +49,17 @@ export class AsymmetricTasks {
     readonly privateKey: Uint8Array;
   }): KeyPair | undefined {
     return pairOf(spec).readPrivateKey(privateKey);
+  }
+
+  /** Opens key material that was wrapped for its import under a key pair of this spec. The private key is not kept. */
+  unwrap(task: {
+    readonly spec: string;
+    readonly privateKey: Uint8Array;
+    readonly algorithm: string;
+    readonly wrapped: Uint8Array;
+  }): Buffer | undefined {
+    using privateKey = pairOf(task.spec).openPrivateKey(task.privateKey);
+    return schemeOf(wrappingAlgorithms, task.algorithm).unwrap(privateKey, task.wrapped);
   }
 
   encrypt(task: PublicPair & { readonly algorithm: string; readonly plaintext: Uint8Array }): Buffer {

@@ -21,7 +21,9 @@ import { GenerateMac } from './operations/generate-mac.ts';
 import { GenerateRandom } from './operations/generate-random.ts';
 import { GetKeyPolicy } from './operations/get-key-policy.ts';
 import { GetKeyRotationStatus } from './operations/get-key-rotation-status.ts';
+import { GetParametersForImport } from './operations/get-parameters-for-import.ts';
 import { GetPublicKey } from './operations/get-public-key.ts';
+import { ImportKeyMaterial } from './operations/import-key-material.ts';
 import { ListAliases } from './operations/list-aliases.ts';
 import { ListKeyPolicies } from './operations/list-key-policies.ts';
 import { ListKeyRotations } from './operations/list-key-rotations.ts';
@@ -64,7 +66,9 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     GenerateRandom,
     GetKeyPolicy,
     GetKeyRotationStatus,
+    GetParametersForImport,
     GetPublicKey,
+    ImportKeyMaterial,
     ListAliases,
     ListKeyPolicies,
     ListKeyRotations,

@@ -8,8 +8,6 @@ export const unsupportedOperations: ReadonlyMap<string, string> = new Map([
   ['DescribeCustomKeyStores', 'There are no custom key stores.'],
   ['DisconnectCustomKeyStore', 'There are no custom key stores.'],
   ['GetKeyLastUsage', 'The use of keys is recorded in the journal only.'],
-  ['GetParametersForImport', 'Key material cannot be imported.'],
-  ['ImportKeyMaterial', 'Key material cannot be imported.'],
   ['ListGrants', 'There are no grants.'],
   ['ListRetirableGrants', 'There are no grants.'],
   ['ReplicateKey', 'There are no multi-Region keys.'],

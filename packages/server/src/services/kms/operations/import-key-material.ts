@@ -1,0 +1,118 @@
+import {
+  encryptedKeyMaterial,
+  expirationModel,
+  type ExpirationModel,
+  expiredImportToken,
+  importToken,
+  importType,
+  incorrectKeyMaterial,
+  invalidCiphertext,
+  invalidImportToken,
+  keyId,
+  keyMaterialDescription,
+  keyMaterialId,
+  required,
+  timestamp,
+  validToInPast,
+  validToNotAllowed,
+  validToRequired,
+  validToTooLate,
+} from '@keyhaven/api-model';
+import { readImportToken } from '../../../key-stores/import/import-token.ts';
+import type { WrappingKeys } from '../../../key-stores/import/wrapping-keys.ts';
+import { dayMs } from '../../../keys/day.ts';
+import {
+  assertImported,
+  assertImportMembers,
+  chooseImport,
+  importChanges,
+} from '../../../keys/import-material.ts';
+import { addressOf, type ImportParametersRow } from '../../../keys/kms-key.ts';
+import { operation } from '../../../pipeline/operation.ts';
+import { type ImportKey, importKeyTarget } from '../../../pipeline/targets/import-key.ts';
+
+/** ImportKeyMaterial, "ValidTo". */
+const longestValidityMs = 365 * dayMs;
+
+/** Takes key material in, new or the same again. https://docs.aws.amazon.com/kms/latest/APIReference/API_ImportKeyMaterial.html */
+export const ImportKeyMaterial = operation({
+  name: 'ImportKeyMaterial',
+  access: 'write',
+  input: {
+    KeyId: required(keyId),
+    ImportToken: required(importToken),
+    EncryptedKeyMaterial: required(encryptedKeyMaterial),
+    ValidTo: timestamp(),
+    ExpirationModel: expirationModel,
+    ImportType: importType,
+    KeyMaterialDescription: keyMaterialDescription,
+    KeyMaterialId: keyMaterialId,
+  },
+  output: { KeyId: keyId, KeyMaterialId: keyMaterialId },
+  target: importKeyTarget('ImportKeyMaterial'),
+  states: 'importKeyMaterial',
+  supports: ({ key }) => assertImported(key),
+  recorded: ['KeyId', 'ValidTo', 'ExpirationModel', 'ImportType', 'KeyMaterialDescription', 'KeyMaterialId'],
+  check({ ExpirationModel: model = 'KEY_MATERIAL_EXPIRES', ValidTo }) {
+    if (model === 'KEY_MATERIAL_EXPIRES' && ValidTo === undefined) throw validToRequired();
+    if (model === 'KEY_MATERIAL_DOES_NOT_EXPIRE' && ValidTo !== undefined) throw validToNotAllowed();
+  },
+  async act({ input, loaded, now }, { imports }) {
+    const { key } = loaded;
+    const expiresAt = readExpiry(input, now);
+    assertImportMembers(key, input);
+    const parameters = findParameters(loaded, input.ImportToken, imports.wrappingKeys, now);
+    using bytes = await imports.wrappingKeys.unwrap(parameters, input.EncryptedKeyMaterial);
+    if (bytes === undefined) throw invalidCiphertext();
+    using imported = await imports.read(key.spec, bytes);
+    if (imported === undefined) throw incorrectKeyMaterial();
+
+    const choice = chooseImport(key, input, imports.findKnown(loaded.fingerprints, imported));
+    const { materialId } = choice;
+    const { account_id, region, key_id } = key.row;
+    const own = { account_id, region, key_id, material_id: materialId };
+    const material = imports.wrap(addressOf(key.row), key.spec, materialId, imported);
+    const fingerprint = imports.fingerprints.make(own, imported.bytes);
+    const stored = { material, expiresAt, description: input.KeyMaterialDescription };
+    return {
+      // Only symmetric encryption keys tell the id of key material.
+      output: { KeyId: key.arn, KeyMaterialId: key.spec.type === 'symmetric' ? materialId : undefined },
+      changes: importChanges(key, choice, stored, fingerprint, now),
+      keyMaterialId: materialId,
+    };
+  },
+});
+
+/** When the key material expires, null for never; throws ValidationException for a time that is over or too far away. */
+function readExpiry(
+  {
+    ExpirationModel,
+    ValidTo,
+  }: { readonly ExpirationModel?: ExpirationModel | undefined; readonly ValidTo?: number | undefined },
+  now: number,
+): number | null {
+  if (ExpirationModel === 'KEY_MATERIAL_DOES_NOT_EXPIRE' || ValidTo === undefined) return null;
+  if (ValidTo <= now) throw validToInPast();
+  if (ValidTo > now + longestValidityMs) throw validToTooLate();
+  return ValidTo;
+}
+
+/**
+ * The wrapping key that the token was given out with. It may be used again while it is good, as nothing in AWS's
+ * documentation says otherwise. Throws InvalidImportTokenException or ExpiredImportTokenException.
+ */
+function findParameters(
+  { key, parameters }: ImportKey,
+  bytes: Buffer,
+  wrappingKeys: WrappingKeys,
+  now: number,
+): ImportParametersRow {
+  const token = readImportToken(bytes);
+  if (token === undefined) throw invalidImportToken();
+  const row = parameters.find(({ id }) => id === token.parametersId);
+  // What has expired is removed in time, and then only the token itself tells of it.
+  if (row === undefined) throw token.expiresAt <= now ? expiredImportToken() : invalidImportToken();
+  if (!wrappingKeys.isTokenOf(row, token, key.arn)) throw invalidImportToken();
+  if (row.expires_at <= now) throw expiredImportToken();
+  return row;
+}
