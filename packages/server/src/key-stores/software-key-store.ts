@@ -1,6 +1,7 @@
 import {
+  type Encapsulation,
   SecretSlab,
-  Secret,
+  type Secret,
   decryptSymmetric,
   encodeFields,
   encryptSymmetric,
@@ -15,7 +16,7 @@ import type { KeySpecRow, MaterialKind } from '../keys/key-specs.ts';
 import { addressOf, type KeyAddress, type MaterialRow } from '../keys/kms-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
 import { AsymmetricKeys } from './asymmetric-keys.ts';
-import type { Encapsulation, KeyStore, MaterialReference, NewMaterial } from './port.ts';
+import type { KeyStore, MaterialReference, NewMaterial } from './port.ts';
 
 /** What key material is called in memory: the same id may be in several Regions. */
 export const nameOf = ({ region, material_id }: Pick<MaterialRow, 'region' | 'material_id'>): string =>

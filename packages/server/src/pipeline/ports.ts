@@ -1,5 +1,4 @@
-import type { KeyPairs } from '../key-stores/asymmetric/key-pairs.ts';
-import type { KeyStore } from '../key-stores/port.ts';
+import type { KeyPairMaker, KeyStore } from '../key-stores/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
@@ -11,7 +10,7 @@ export interface Ports {
   readonly directory: KeyDirectory;
   readonly listings: KeyListings;
   readonly keyStore: KeyStore;
-  readonly keyPairs: KeyPairs;
+  readonly keyPairs: KeyPairMaker;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
   readonly markers: Markers;
