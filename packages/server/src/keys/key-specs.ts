@@ -1,19 +1,29 @@
 import type { CustomerMasterKeySpec, KeySpec, KeyUsage } from '@keyhaven/api-model';
 import {
+  eccNistEdwards25519,
   eccNistP256,
   eccNistP384,
   eccNistP521,
   eccSecgP256k1,
   type KeyPairKind,
+  mlDsa44,
+  mlDsa65,
+  mlDsa87,
+  mlKem1024,
+  mlKem512,
+  mlKem768,
   rsa2048,
   rsa3072,
   rsa4096,
+  sm2,
 } from '@keyhaven/crypto';
 import {
   anyWrapping,
   type ImportWrapping,
+  noWrapping,
   wrappingOfLongKeys,
   wrappingOfRsaKeys,
+  wrappingOfSm2Keys,
 } from './import-wrapping.ts';
 import { partitionOf } from './key-arn.ts';
 
@@ -89,6 +99,12 @@ const asymmetric = (
   rest?: Rest,
 ) => row(name, 'asymmetric', algorithms, { kind: 'key pair', pair }, { olderName: name, ...rest });
 
+/** A key spec from after the renaming of `CustomerMasterKeySpec`. */
+const newerAsymmetric = (name: KeySpec, algorithms: Algorithms, pair: KeyPairKind, rest?: Rest) =>
+  row(name, 'asymmetric', algorithms, { kind: 'key pair', pair }, rest);
+
+const notImported: Rest = { importWrapping: noWrapping };
+
 const hmac = (name: KeySpec & CustomerMasterKeySpec, algorithm: string, bytes: number) =>
   row(name, 'HMAC', { GENERATE_VERIFY_MAC: [algorithm] }, { kind: 'bytes', bytes }, { olderName: name });
 
@@ -104,6 +120,9 @@ const rsa = {
   ],
 };
 const ecc = (ecdsa: string) => ({ SIGN_VERIFY: [ecdsa], KEY_AGREEMENT: ['ECDH'] });
+
+const mlDsa = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] };
+const mlKem = { ENCAPSULATE_DECAPSULATE: ['ML_KEM'] };
 
 /** A Map, so that no name from a request can reach an inherited property. */
 const rows = new Map<string, KeySpecRow>(
@@ -122,10 +141,27 @@ const rows = new Map<string, KeySpecRow>(
     asymmetric('ECC_NIST_P384', ecc('ECDSA_SHA_384'), eccNistP384),
     asymmetric('ECC_NIST_P521', ecc('ECDSA_SHA_512'), eccNistP521, { importWrapping: wrappingOfLongKeys }),
     asymmetric('ECC_SECG_P256K1', { SIGN_VERIFY: ['ECDSA_SHA_256'] }, eccSecgP256k1),
+    newerAsymmetric(
+      'ECC_NIST_EDWARDS25519',
+      { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
+      eccNistEdwards25519,
+    ),
     hmac('HMAC_224', 'HMAC_SHA_224', 28),
     hmac('HMAC_256', 'HMAC_SHA_256', 32),
     hmac('HMAC_384', 'HMAC_SHA_384', 48),
     hmac('HMAC_512', 'HMAC_SHA_512', 64),
+    newerAsymmetric('ML_DSA_44', mlDsa, mlDsa44, notImported),
+    newerAsymmetric('ML_DSA_65', mlDsa, mlDsa65, notImported),
+    newerAsymmetric('ML_DSA_87', mlDsa, mlDsa87, notImported),
+    newerAsymmetric('ML_KEM_512', mlKem, mlKem512, notImported),
+    newerAsymmetric('ML_KEM_768', mlKem, mlKem768, notImported),
+    newerAsymmetric('ML_KEM_1024', mlKem, mlKem1024, notImported),
+    asymmetric(
+      'SM2',
+      { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
+      sm2,
+      { importWrapping: wrappingOfSm2Keys, partition: 'aws-cn' },
+    ),
   ].map((spec) => [spec.name, spec]),
 );
 

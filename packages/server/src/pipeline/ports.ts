@@ -1,6 +1,4 @@
-import type { KeyPairs } from '../key-stores/asymmetric/key-pairs.ts';
-import type { MaterialImports } from '../key-stores/import/material-imports.ts';
-import type { KeyStore } from '../key-stores/port.ts';
+import type { KeyPairMaker, KeyStore, MaterialImporter } from '../key-stores/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
@@ -12,8 +10,8 @@ export interface Ports {
   readonly directory: KeyDirectory;
   readonly listings: KeyListings;
   readonly keyStore: KeyStore;
-  readonly keyPairs: KeyPairs;
-  readonly imports: MaterialImports;
+  readonly keyPairs: KeyPairMaker;
+  readonly imports: MaterialImporter;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
   readonly markers: Markers;

@@ -8,10 +8,7 @@ import {
 } from '@keyhaven/crypto';
 import { type Keyring, regionScope } from '../../domain-keys/keyring.ts';
 import { fingerprintBinding } from '../../keys/import-bindings.ts';
-import type { NewRow } from '../../storage/table.ts';
-import type { materialFingerprintTable } from '../../storage/tables.ts';
-
-type FingerprintRow = NewRow<typeof materialFingerprintTable>;
+import type { NewFingerprintRow } from '../port.ts';
 
 const saltBytes = 32;
 const macBytes = 32;
@@ -28,7 +25,7 @@ export class Fingerprints {
   }
 
   /** The fingerprint of key material, for the row that `own` names. */
-  make(own: Omit<FingerprintRow, 'wrapped'>, material: Secret): FingerprintRow {
+  make(own: Omit<NewFingerprintRow, 'wrapped'>, material: Secret): NewFingerprintRow {
     const salt = randomBytes(saltBytes);
     const fingerprint = secretMemory(saltBytes + macBytes);
     fingerprint.set(salt);
@@ -40,14 +37,14 @@ export class Fingerprints {
   }
 
   /** The same fingerprint for the related key in another Region. */
-  copyTo(row: FingerprintRow, region: string): FingerprintRow {
+  copyTo(row: NewFingerprintRow, region: string): NewFingerprintRow {
     using fingerprint = this.#open(row);
     const own = { ...row, region };
     return { ...own, wrapped: this.#keyring.wrap(regionScope(region), this.#bindingOf(own), fingerprint) };
   }
 
   /** Whether the row is the fingerprint of this key material; in constant time. */
-  matches(row: FingerprintRow, material: Secret): boolean {
+  matches(row: NewFingerprintRow, material: Secret): boolean {
     using fingerprint = this.#open(row);
     return fingerprint.use((bytes) => {
       const mac = macOf(bytes.subarray(0, saltBytes), row.key_id, material);
@@ -57,11 +54,11 @@ export class Fingerprints {
     });
   }
 
-  #open(row: FingerprintRow): Secret {
+  #open(row: NewFingerprintRow): Secret {
     return this.#keyring.unwrap(regionScope(row.region), this.#bindingOf(row), row.wrapped);
   }
 
-  #bindingOf(row: Omit<FingerprintRow, 'wrapped'>) {
+  #bindingOf(row: Omit<NewFingerprintRow, 'wrapped'>) {
     return fingerprintBinding(this.#keyring.installationId, row);
   }
 }

@@ -2,20 +2,10 @@ import { copySecretBytes, randomBytes, Secret, secretMemory } from '@keyhaven/cr
 import { type Keyring, regionScope } from '../../domain-keys/keyring.ts';
 import { importParametersBinding } from '../../keys/import-bindings.ts';
 import type { KeySpecRow } from '../../keys/key-specs.ts';
-import type { NewRow } from '../../storage/table.ts';
-import type { importParametersTable } from '../../storage/tables.ts';
+import type { ImportParametersRow } from '../../keys/kms-key.ts';
 import type { AsymmetricKeys } from '../asymmetric-keys.ts';
-import { type ImportToken, isTokenOf, makeImportToken } from './import-token.ts';
-
-type ParametersRow = NewRow<typeof importParametersTable>;
-
-/** What GetParametersForImport hands out, and the row that remembers it. */
-export interface ImportParameters {
-  readonly row: ParametersRow;
-  /** SubjectPublicKeyInfo in DER. */
-  readonly publicKey: Buffer;
-  readonly token: Buffer;
-}
+import type { FoundParameters, ImportParameters, NewParametersRow } from '../port.ts';
+import { isTokenOf, makeImportToken, readImportToken } from './import-token.ts';
 
 const tokenKeyBytes = 32;
 
@@ -34,7 +24,7 @@ export class WrappingKeys {
 
   /** A fresh key pair and its token, for one key. */
   async make(
-    own: Omit<ParametersRow, 'wrapped'>,
+    own: Omit<NewParametersRow, 'wrapped'>,
     wrappingKeySpec: KeySpecRow,
     keyArn: string,
   ): Promise<ImportParameters> {
@@ -52,13 +42,25 @@ export class WrappingKeys {
     }
   }
 
-  isTokenOf(row: ParametersRow, token: ImportToken, keyArn: string): boolean {
+  /** The parameters among those of a key that the token was made with. */
+  find(
+    parameters: readonly ImportParametersRow[],
+    bytes: Buffer,
+    keyArn: string,
+    now: number,
+  ): FoundParameters {
+    const token = readImportToken(bytes);
+    if (token === undefined) return { kind: 'unknown' };
+    const row = parameters.find(({ id }) => id === token.parametersId);
+    // What has expired is removed in time, and then only the token itself tells of it.
+    if (row === undefined) return { kind: token.expiresAt <= now ? 'expired' : 'unknown' };
     using both = this.#open(row);
-    return both.use((bytes) => isTokenOf(bytes.subarray(0, tokenKeyBytes), token, row, keyArn));
+    const isOurs = both.use((open) => isTokenOf(open.subarray(0, tokenKeyBytes), token, row, keyArn));
+    if (!isOurs) return { kind: 'unknown' };
+    return row.expires_at <= now ? { kind: 'expired' } : { kind: 'found', row };
   }
 
-  /** The key material as it was before it was wrapped; undefined for everything that was not wrapped so. */
-  async unwrap(row: ParametersRow, wrapped: Uint8Array): Promise<Secret | undefined> {
+  async unwrap(row: NewParametersRow, wrapped: Uint8Array): Promise<Secret | undefined> {
     using both = this.#open(row);
     const privateKey = both.use((bytes) => copySecretBytes(bytes.subarray(tokenKeyBytes)));
     try {
@@ -76,7 +78,7 @@ export class WrappingKeys {
   }
 
   /** Throws UnwrapError unless it was wrapped for exactly this row. */
-  #open(row: ParametersRow): Secret {
+  #open(row: NewParametersRow): Secret {
     const binding = importParametersBinding(this.#keyring.installationId, row);
     return this.#keyring.unwrap(regionScope(row.region), binding, row.wrapped);
   }

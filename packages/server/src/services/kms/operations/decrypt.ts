@@ -18,7 +18,7 @@ import { operation } from '../../../pipeline/operation.ts';
 import { assertMayHaveEncrypted } from '../../../pipeline/targets/ciphertext.ts';
 import { decryptTarget } from '../../../pipeline/targets/decrypt.ts';
 import { ignoresCiphertext } from '../../../pipeline/targets/ignore-ciphertext.ts';
-import { open, openingUnder, shownMaterialId } from './ciphertexts.ts';
+import { open, openingUnder, shownMaterialId } from '../families/ciphertexts.ts';
 
 /** Opens a ciphertext blob. https://docs.aws.amazon.com/kms/latest/APIReference/API_Decrypt.html */
 export const Decrypt = operation({

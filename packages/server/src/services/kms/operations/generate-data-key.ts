@@ -15,7 +15,7 @@ import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
-import { assertOneSize, makeDataKey } from './data-key.ts';
+import { assertOneSize, makeDataKey } from '../families/data-key.ts';
 
 /** Makes a data key: in clear, and encrypted under the KMS key. https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKey.html */
 export const GenerateDataKey = operation({

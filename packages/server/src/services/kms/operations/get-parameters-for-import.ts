@@ -58,7 +58,7 @@ export const GetParametersForImport = operation({
       wrapping_key_spec: WrappingKeySpec,
       expires_at: now + dayMs,
     };
-    const made = await imports.wrappingKeys.make(own, wrappingSpec, arn);
+    const made = await imports.makeParameters(own, wrappingSpec, arn);
     return {
       output: {
         KeyId: arn,

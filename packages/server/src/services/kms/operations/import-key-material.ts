@@ -18,8 +18,7 @@ import {
   validToRequired,
   validToTooLate,
 } from '@keyhaven/api-model';
-import { readImportToken } from '../../../key-stores/import/import-token.ts';
-import type { WrappingKeys } from '../../../key-stores/import/wrapping-keys.ts';
+import type { MaterialImporter } from '../../../key-stores/port.ts';
 import { dayMs } from '../../../keys/day.ts';
 import {
   assertImported,
@@ -61,8 +60,8 @@ export const ImportKeyMaterial = operation({
     const { key } = loaded;
     const expiresAt = readExpiry(input, now);
     assertImportMembers(key, input);
-    const parameters = findParameters(loaded, input.ImportToken, imports.wrappingKeys, now);
-    using bytes = await imports.wrappingKeys.unwrap(parameters, input.EncryptedKeyMaterial);
+    const parameters = findParameters(loaded, input.ImportToken, imports, now);
+    using bytes = await imports.unwrap(parameters, input.EncryptedKeyMaterial);
     if (bytes === undefined) throw invalidCiphertext();
     using imported = await imports.read(key.spec, bytes);
     if (imported === undefined) throw incorrectKeyMaterial();
@@ -72,7 +71,7 @@ export const ImportKeyMaterial = operation({
     const { account_id, region, key_id } = key.row;
     const own = { account_id, region, key_id, material_id: materialId };
     const material = imports.wrap(addressOf(key.row), key.spec, materialId, imported);
-    const fingerprint = imports.fingerprints.make(own, imported.bytes);
+    const fingerprint = imports.fingerprint(own, imported);
     const stored = { material, expiresAt, description: input.KeyMaterialDescription };
     return {
       // Only symmetric encryption keys tell the id of key material.
@@ -98,21 +97,16 @@ function readExpiry(
 }
 
 /**
- * The wrapping key that the token was given out with. It may be used again while it is good, as nothing in AWS's
+ * The wrapping key that the token was given out with. It may be used again while it is good: nothing in AWS's
  * documentation says otherwise. Throws InvalidImportTokenException or ExpiredImportTokenException.
  */
 function findParameters(
   { key, parameters }: ImportKey,
-  bytes: Buffer,
-  wrappingKeys: WrappingKeys,
+  token: Buffer,
+  imports: MaterialImporter,
   now: number,
 ): ImportParametersRow {
-  const token = readImportToken(bytes);
-  if (token === undefined) throw invalidImportToken();
-  const row = parameters.find(({ id }) => id === token.parametersId);
-  // What has expired is removed in time, and then only the token itself tells of it.
-  if (row === undefined) throw token.expiresAt <= now ? expiredImportToken() : invalidImportToken();
-  if (!wrappingKeys.isTokenOf(row, token, key.arn)) throw invalidImportToken();
-  if (row.expires_at <= now) throw expiredImportToken();
-  return row;
+  const found = imports.findParameters(parameters, token, key.arn, now);
+  if (found.kind === 'found') return found.row;
+  throw found.kind === 'expired' ? expiredImportToken() : invalidImportToken();
 }
