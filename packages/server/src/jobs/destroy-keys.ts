@@ -50,11 +50,7 @@ export function destructionChanges(
   ];
 }
 
-async function destroyKey(
-  key: KmsKey,
-  { storage, keyStore, committer }: JobParts,
-  now: number,
-): Promise<void> {
+async function destroyKey(key: KmsKey, { storage, committer }: JobParts, now: number): Promise<void> {
   const { account_id, region } = key.row;
   // A restore of an older backup reads here what it must not bring back.
   const event = renderServiceEvent('DeleteKey', now, {
@@ -69,5 +65,4 @@ async function destroyKey(
     { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
     event,
   );
-  for (const material of key.materials) keyStore.forget(material);
 }

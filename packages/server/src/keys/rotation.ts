@@ -1,9 +1,15 @@
-import { type RotationType, unsupportedOperation, unsupportedOrigin } from '@keyhaven/api-model';
+import {
+  noMaterialPendingRotation,
+  type RotationType,
+  unsupportedOperation,
+  unsupportedOrigin,
+} from '@keyhaven/api-model';
 import type { NewMaterial } from '../key-stores/port.ts';
 import { keyMaterialTable, kmsKeyTable } from '../storage/tables.ts';
 import { type Change, insert, update } from '../storage/unit-of-work.ts';
 import { dayMs } from './day.ts';
-import { addressOf, type KmsKey } from './kms-key.ts';
+import { isUsable } from './key-material.ts';
+import { addressOf, type KmsKey, type MaterialRow } from './kms-key.ts';
 import { newMaterialRow } from './new-key.ts';
 
 /** AWS's limit on RotateKeyOnDemand for one key ("Resource quotas", KMS Developer Guide). */
@@ -38,6 +44,30 @@ export function rotationChanges(
       ...(rotation.type === 'ON_DEMAND'
         ? { on_demand_rotations: row.on_demand_rotations + 1 }
         : { next_rotation_at: rotation.at + row.rotation_period_days * dayMs }),
+    }),
+  ];
+}
+
+/** The imported key material that the next rotation makes current; throws KMSInvalidStateException where none is ready. */
+export function materialPendingRotation({ materials, arn }: KmsKey, now: number): MaterialRow {
+  const pending = materials.find(
+    (material) => material.pending_state === 'PENDING_ROTATION' && isUsable(material, now),
+  );
+  if (pending === undefined) throw noMaterialPendingRotation(arn);
+  return pending;
+}
+
+/** Imported key material becomes current, on demand: keys with imported key material rotate in no other way. */
+export function importedRotationChanges(
+  { row }: KmsKey,
+  pending: MaterialRow,
+  at: number,
+): readonly Change[] {
+  return [
+    update(keyMaterialTable, pending, { pending_state: null, rotation_type: 'ON_DEMAND', rotated_at: at }),
+    update(kmsKeyTable, row, {
+      current_material_id: pending.material_id,
+      on_demand_rotations: row.on_demand_rotations + 1,
     }),
   ];
 }

@@ -10,6 +10,7 @@ import { openInstallation, type OpenInstallation, type Unsealed } from '../insta
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
+import { forgetsDestroyed } from '../key-stores/forget-destroyed.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
@@ -149,7 +150,7 @@ async function openParts(
     accounts,
     directory,
     keyStore,
-    committer: new Committer(storage, [directory, accounts], audit, alarm, () =>
+    committer: new Committer(storage, [directory, accounts, forgetsDestroyed(keyStore)], audit, alarm, () =>
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),

@@ -5,6 +5,7 @@ import { CreateKey } from './operations/create-key.ts';
 import { Decapsulate } from './operations/decapsulate.ts';
 import { Decrypt } from './operations/decrypt.ts';
 import { DeleteAlias } from './operations/delete-alias.ts';
+import { DeleteImportedKeyMaterial } from './operations/delete-imported-key-material.ts';
 import { DeriveSharedSecret } from './operations/derive-shared-secret.ts';
 import { DescribeKey } from './operations/describe-key.ts';
 import { DisableKey } from './operations/disable-key.ts';
@@ -50,6 +51,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     Decapsulate,
     Decrypt,
     DeleteAlias,
+    DeleteImportedKeyMaterial,
     DeriveSharedSecret,
     DescribeKey,
     DisableKey,

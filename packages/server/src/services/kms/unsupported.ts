@@ -4,7 +4,6 @@ export const unsupportedOperations: ReadonlyMap<string, string> = new Map([
   ['CreateCustomKeyStore', 'There are no custom key stores.'],
   ['CreateGrant', 'There are no grants.'],
   ['DeleteCustomKeyStore', 'There are no custom key stores.'],
-  ['DeleteImportedKeyMaterial', 'Key material cannot be imported.'],
   ['DescribeCustomKeyStores', 'There are no custom key stores.'],
   ['DisconnectCustomKeyStore', 'There are no custom key stores.'],
   ['GetKeyLastUsage', 'The use of keys is recorded in the journal only.'],

@@ -1,5 +1,11 @@
 import { keyId, onDemandRotationLimit, required, rotationInProgress } from '@keyhaven/api-model';
-import { assertRotates, mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
+import {
+  assertRotates,
+  importedRotationChanges,
+  materialPendingRotation,
+  mostOnDemandRotations,
+  rotationChanges,
+} from '../../../keys/rotation.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
@@ -22,6 +28,14 @@ export const RotateKeyOnDemand = operation({
     if (row.on_demand_rotations >= mostOnDemandRotations) throw onDemandRotationLimit(key.arn);
     if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs)
       throw rotationInProgress(key.arn);
+    if (row.origin === 'EXTERNAL') {
+      const pending = materialPendingRotation(key, now);
+      return {
+        output: { KeyId: key.arn },
+        changes: importedRotationChanges(key, pending, now),
+        keyMaterialId: pending.material_id,
+      };
+    }
     const address = { accountId: row.account_id, region: row.region, keyId: row.key_id };
     return andThen(keyStore.generate(address, key.spec), (material) => ({
       output: { KeyId: key.arn },
