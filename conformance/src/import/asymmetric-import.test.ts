@@ -72,7 +72,7 @@ function isDocumented(spec: string, algorithm: string): boolean {
   return !isTooLong || algorithm.startsWith('RSA_AES_KEY_WRAP');
 }
 
-const ofEverySpec = keyPairSpecs.map(({ spec, make }) => [spec, make()] as const);
+const ofEverySpec = keyPairSpecs.map((one) => [one.spec, one.make()] as const);
 
 describe.each(keyPairSpecs)('A private key of $spec', (one) => {
   const { spec } = one;

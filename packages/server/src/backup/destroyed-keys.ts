@@ -10,6 +10,25 @@ export interface DestroyedKey {
   readonly materialIds: readonly string[];
 }
 
+/** Imported key material whose bytes were deleted or have expired after a backup; its key lives on. */
+export interface DeletedMaterial {
+  readonly address: KeyAddress;
+  readonly materialIds: readonly string[];
+}
+
+/** The record that `jobs/expire-material.ts` writes. */
+const expirySchema = z.object({
+  awsRegion: z.string(),
+  accountId: z.string(),
+  resources: z.tuple([z.string().regex(/:key\/[^/]+$/)]),
+  keyMaterialIds: z.array(z.string()),
+});
+
+/** The record of a DeleteImportedKeyMaterial that was carried out; it names no material where there was none. */
+const deletionSchema = expirySchema.omit({ keyMaterialIds: true }).extend({
+  keyMaterialId: z.string().optional(),
+});
+
 /** The record that `jobs/destroy-keys.ts` writes. */
 const destructionSchema = z.object({
   eventTime: z.int(),
@@ -21,23 +40,33 @@ const destructionSchema = z.object({
 });
 
 /**
- * What a journal says of the time after a backup, as far as a restore is concerned with it. Only what the service did by
- * itself counts: the name of an event is the caller's choice in no record, but a caller's request is not a destruction.
+ * What a journal says of the time after a backup, as far as a restore is concerned with it. A key is destroyed by the
+ * service itself alone: the name of an event is the caller's choice in no record, but a caller's request destroys no key.
+ * Imported key material is destroyed by both.
  */
 export class JournalFindings {
   readonly #destroyed = new Map<string, DestroyedKey>();
+  readonly #deleted = new Map<string, { readonly address: KeyAddress; readonly ids: Set<string> }>();
   #changesLost = 0;
   #lastAt: number | undefined;
 
   note(record: JournalRecord): void {
     const { eventTime, eventName, eventType } = record;
     if (typeof eventTime === 'number') this.#lastAt = eventTime;
-    if (eventType === 'AwsServiceEvent' && eventName === 'DeleteKey') this.#noteDestruction(record);
+    const isService = eventType === 'AwsServiceEvent';
+    if (isService && eventName === 'DeleteKey') this.#noteDestruction(record);
+    else if (isService && eventName === 'DeleteExpiredKeyMaterial') this.#noteExpiry(record);
+    else if (eventName === 'DeleteImportedKeyMaterial' && isChange(record)) this.#noteDeletion(record);
     else if (isChange(record)) this.#changesLost++;
   }
 
   get destroyed(): readonly DestroyedKey[] {
     return [...this.#destroyed.values()];
+  }
+
+  /** Of imported key material, by key. */
+  get deletedMaterials(): readonly DeletedMaterial[] {
+    return [...this.#deleted.values()].map(({ address, ids }) => ({ address, materialIds: [...ids] }));
   }
 
   /** Successful changes that the backup does not hold. */
@@ -51,22 +80,50 @@ export class JournalFindings {
   }
 
   #noteDestruction(record: JournalRecord): void {
-    const parsed = destructionSchema.safeParse(record);
-    if (!parsed.success) {
-      throw new BackupRefusal(
-        `The journal holds a record of a destruction that this version cannot read (event ${String(record['eventId'])}).`,
-        'Restore with the version that wrote the journal, or a newer one.',
-      );
-    }
-    const { eventTime, awsRegion, accountId, resources, keyMaterialIds } = parsed.data;
-    const [arn] = resources;
-    const keyId = arn.slice(arn.lastIndexOf('/') + 1);
-    this.#destroyed.set(arn, {
-      address: { accountId, region: awsRegion, keyId },
-      destroyedAt: eventTime,
-      materialIds: keyMaterialIds,
+    const read = parse(destructionSchema, record);
+    this.#destroyed.set(read.resources[0], {
+      address: addressOf(read),
+      destroyedAt: read.eventTime,
+      materialIds: read.keyMaterialIds,
     });
   }
+
+  #noteExpiry(record: JournalRecord): void {
+    const read = parse(expirySchema, record);
+    this.#noteDeleted(read, read.keyMaterialIds);
+  }
+
+  #noteDeletion(record: JournalRecord): void {
+    const read = parse(deletionSchema, record);
+    if (read.keyMaterialId !== undefined) this.#noteDeleted(read, [read.keyMaterialId]);
+  }
+
+  /** Of the same key again and again: each material once. */
+  #noteDeleted(named: NamedKey, materialIds: readonly string[]): void {
+    const [arn] = named.resources;
+    const known = this.#deleted.get(arn) ?? { address: addressOf(named), ids: new Set() };
+    this.#deleted.set(arn, known);
+    for (const id of materialIds) known.ids.add(id);
+  }
+}
+
+interface NamedKey {
+  readonly awsRegion: string;
+  readonly accountId: string;
+  readonly resources: readonly [string];
+}
+
+function addressOf({ awsRegion: region, accountId, resources: [arn] }: NamedKey): KeyAddress {
+  return { accountId, region, keyId: arn.slice(arn.lastIndexOf('/') + 1) };
+}
+
+function parse<T>(schema: z.ZodType<T>, record: JournalRecord): T {
+  const parsed = schema.safeParse(record);
+  if (parsed.success) return parsed.data;
+  throw new BackupRefusal(
+    `The journal holds a record of a destruction that this version cannot read (event ${String(record['eventId'])}).`,
+    'Restore with the version that wrote the journal, or a newer one.',
+  );
 }
 
 function isChange({ eventType, eventName, readOnly, errorCode }: JournalRecord): boolean {
