@@ -180,7 +180,7 @@ const forbidden = [
         `${server}/pipeline/(?:operation|page)[.]ts$`,
         `${server}/pipeline/targets/`,
         `${server}/keys/`,
-        `${server}/authorization/(?:check-key-policy|recipient)[.]ts$`,
+        `${server}/authorization/check-key-policy[.]ts$`,
         `${server}/storage/(?:tables|unit-of-work)[.]ts$`,
         `${server}/key-stores/port[.]ts$`,
         `${server}/maybe[.]ts$`,
