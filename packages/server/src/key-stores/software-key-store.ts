@@ -16,6 +16,7 @@ import { type BindingOf, type Keyring, regionScope } from '../domain-keys/keyrin
 import type { KeySpecRow, MaterialKind } from '../keys/key-specs.ts';
 import { addressOf, type KeyAddress, type MaterialRow } from '../keys/kms-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
+import { AsymmetricThreads } from './asymmetric/threads.ts';
 import { AsymmetricKeys } from './asymmetric-keys.ts';
 import type { KeyStore, MaterialReference, NewMaterial } from './port.ts';
 
@@ -43,10 +44,17 @@ export class SoftwareKeyStore implements KeyStore {
   readonly #unwrapped: LRUCache<string, Unwrapped>;
 
   /** `mostInUse`: how many keys' material may be in memory at once; the least recently used leaves first. */
-  constructor(keyring: Keyring, installationId: string, mostInUse = 100_000) {
+  constructor(
+    keyring: Keyring,
+    installationId: string,
+    mostInUse = 100_000,
+    threads = new AsymmetricThreads(),
+  ) {
     this.#keyring = keyring;
     this.#installationId = installationId;
-    this.#pairs = new AsymmetricKeys((reference) => this.unwrapMaterial(reference.material, reference));
+    this.#pairs = new AsymmetricKeys(threads, (reference) =>
+      this.unwrapMaterial(reference.material, reference),
+    );
     this.#unwrapped = new LRUCache<string, Unwrapped>({
       max: mostInUse,
       dispose: ({ secret }) => {

@@ -1,3 +1,4 @@
+import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
 import { openAudit } from '../audit/open-audit.ts';
@@ -10,6 +11,7 @@ import { openInstallation, type OpenInstallation, type Unsealed } from '../insta
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
+import { AsymmetricThreads } from '../key-stores/asymmetric/threads.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
@@ -126,7 +128,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, attestation, mostKeysInUse }: Surroundings,
+  { options, folder, clock, alarm, securityLog, attestationRoots, mostKeysInUse }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -141,7 +143,8 @@ async function openParts(
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
-  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse);
+  const threads = new AsymmetricThreads();
+  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse, threads);
   opening.defer(() => keyStore.close());
   return {
     storage,
@@ -153,7 +156,7 @@ async function openParts(
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
-    attestation,
+    attestation: createAttestation(threads, attestationRoots),
     audit,
     securityLog,
     clock,

@@ -1,4 +1,3 @@
-import type { Attestation } from '../attestation/port.ts';
 import type { SecurityLog } from '../audit/security-log.ts';
 import type { SystemClock } from '../clock.ts';
 import type { ServiceOptions } from '../config/service-options.ts';
@@ -12,7 +11,8 @@ export interface Surroundings {
   readonly clock: SystemClock;
   readonly alarm: Alarm;
   readonly securityLog: SecurityLog;
-  readonly attestation: Attestation;
+  /** The root certificates of attestation documents, DER. */
+  readonly attestationRoots: readonly Uint8Array[];
   /** Told when nothing can be acknowledged any more. */
   readonly onFailure: (error: Error) => void;
   /** Whether the folder is still this process's alone. */
