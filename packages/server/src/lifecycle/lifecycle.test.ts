@@ -29,7 +29,7 @@ async function sealed() {
       securityLog: new SecurityLog(folder.securityLog, now),
       onFailure: () => undefined,
       isFolderHeld: () => true,
-      mostKeysInUse: undefined,
+      seams: {},
     },
     undefined,
   );

@@ -10,6 +10,7 @@ import { openInstallation, type OpenInstallation, type Unsealed } from '../insta
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
+import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
@@ -55,7 +56,10 @@ export async function openService(
   await using opening = new AsyncDisposableStack();
   const installation = await openStore(surroundings, unsealed, opening);
   const parts = await openParts(surroundings, installation, opening);
-  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
+  const settler = new Settler(parts, clock, surroundings.seams.isSettlingHeld);
+  opening.defer(() => settler.stop());
+  parts.committer.observe(settler);
+  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld, settler);
   const rotations = new Rotations(parts, seal);
   if (seed !== undefined) await applySeed(seed, parts);
   opening.defer(() => jobs.stop());
@@ -126,7 +130,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, mostKeysInUse }: Surroundings,
+  { options, folder, clock, alarm, securityLog, seams }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -141,7 +145,7 @@ async function openParts(
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
-  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse);
+  const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse);
   opening.defer(() => keyStore.close());
   return {
     storage,

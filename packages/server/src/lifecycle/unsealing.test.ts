@@ -31,7 +31,7 @@ async function sealedService() {
     securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
     onFailure: () => undefined,
     isFolderHeld: () => true,
-    mostKeysInUse: undefined,
+    seams: {},
   };
   const lifecycle = new Lifecycle(surroundings, undefined);
   const unsealer = new Unsealer(surroundings, lifecycle);
