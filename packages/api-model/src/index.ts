@@ -6,6 +6,7 @@ export * from './errors/authorization.ts';
 export * from './errors/body.ts';
 export * from './errors/cryptography.ts';
 export * from './errors/key.ts';
+export * from './errors/multi-region.ts';
 export * from './errors/policy.ts';
 export * from './errors/recipient.ts';
 export * from './errors/request.ts';

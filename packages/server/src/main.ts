@@ -12,7 +12,7 @@ import { openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { hardenProcess, refuseUnsafeStart } from './lifecycle/refuse-unsafe-start.ts';
-import type { Surroundings } from './lifecycle/surroundings.ts';
+import type { Seams, Surroundings } from './lifecycle/surroundings.ts';
 import { Unsealer } from './lifecycle/unsealer.ts';
 import { listen, listenToAdministrators, urlOf } from './listen.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
@@ -36,11 +36,10 @@ export interface Service {
 }
 
 /** What is no option: what the process was handed, and what a test puts in the place of the real thing. */
-export interface ServiceSeams {
+export interface ServiceSeams extends Seams {
   /** A listening socket, from systemd. */
   readonly inheritedFd?: number | undefined;
   readonly clock?: SystemClock;
-  readonly mostKeysInUse?: number;
 }
 
 /**
@@ -76,7 +75,7 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     attestationRoots,
     onFailure: failure.resolve,
     isFolderHeld: () => lock.isStillHeld(),
-    mostKeysInUse: seams.mostKeysInUse,
+    seams,
   };
   await sweepScratch(folder);
   await ensureInstallation(folder, options.profile);

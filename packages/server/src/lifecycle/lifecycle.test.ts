@@ -30,7 +30,7 @@ async function sealed() {
       attestationRoots: [],
       onFailure: () => undefined,
       isFolderHeld: () => true,
-      mostKeysInUse: undefined,
+      seams: {},
     },
     undefined,
   );

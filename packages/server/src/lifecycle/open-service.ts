@@ -12,6 +12,7 @@ import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
 import { AsymmetricThreads } from '../key-stores/asymmetric/threads.ts';
+import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
@@ -57,7 +58,10 @@ export async function openService(
   await using opening = new AsyncDisposableStack();
   const installation = await openStore(surroundings, unsealed, opening);
   const parts = await openParts(surroundings, installation, opening);
-  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
+  const settler = new Settler(parts, clock, surroundings.seams.isSettlingHeld);
+  opening.defer(() => settler.stop());
+  parts.committer.observe(settler);
+  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld, settler);
   const rotations = new Rotations(parts, seal);
   if (seed !== undefined) await applySeed(seed, parts);
   opening.defer(() => jobs.stop());
@@ -128,7 +132,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, attestationRoots, mostKeysInUse }: Surroundings,
+  { options, folder, clock, alarm, securityLog, attestationRoots, seams }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -144,7 +148,7 @@ async function openParts(
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
   const threads = new AsymmetricThreads();
-  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse, threads);
+  const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
   opening.defer(() => keyStore.close());
   return {
     storage,

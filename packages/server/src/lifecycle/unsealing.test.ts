@@ -32,7 +32,7 @@ async function sealedService() {
     attestationRoots: [],
     onFailure: () => undefined,
     isFolderHeld: () => true,
-    mostKeysInUse: undefined,
+    seams: {},
   };
   const lifecycle = new Lifecycle(surroundings, undefined);
   const unsealer = new Unsealer(surroundings, lifecycle);
