@@ -25,6 +25,7 @@ import { kmsOperations } from './services/kms/index.ts';
 import { stsOperations, stsService } from './services/sts/index.ts';
 import type { IntegrityStorage } from './storage/integrity-storage.ts';
 import type { Alarm } from './telemetry/alarm.ts';
+import type { LastUsages } from './usage/last-usages.ts';
 
 export interface RequestPathParts {
   readonly storage: IntegrityStorage;
@@ -35,6 +36,7 @@ export interface RequestPathParts {
   readonly committer: Committer;
   readonly domainKeys: DomainKeys;
   readonly audit: Audit;
+  readonly lastUsages: LastUsages;
   readonly securityLog: SecurityLog;
   readonly clock: Clock;
   readonly alarm: Alarm;
@@ -58,8 +60,8 @@ export interface RequestPath {
 
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
-  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm } =
-    parts;
+  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit } = parts;
+  const { lastUsages, clock, alarm } = parts;
   const admission = new Admission(audit.journal);
   const ports = {
     directory,
@@ -68,6 +70,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keyPairs: keyStore.keyPairs,
     accounts,
     domainKeys,
+    lastUsages,
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
@@ -83,6 +86,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     admission,
     journal: audit.journal,
     outbox: audit.outbox,
+    lastUsages,
     securityLog: parts.securityLog,
     isJournalSyncedFirst: parts.isJournalSyncedFirst,
     alarm,

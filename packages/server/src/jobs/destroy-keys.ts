@@ -1,6 +1,6 @@
 import { readWrappingKey } from '@keyhaven/crypto';
 import { renderServiceEvent } from '../audit/record.ts';
-import { attachmentQueries, removeAttachments } from '../keys/key-attachments.ts';
+import { attachmentQueries, expectNoFurther, removeAttachments } from '../keys/key-attachments.ts';
 import { addressOf, type KmsKey } from '../keys/kms-key.ts';
 import { select } from '../storage/query.ts';
 import {
@@ -63,10 +63,12 @@ async function destroyKey(
     resources: [key.arn],
     keyMaterialIds: key.materials.map(({ material_id }) => material_id),
   });
-  const attachments = removeAttachments(await storage.snapshot(...attachmentQueries(addressOf(key.row))));
-  const changes = destructionChanges(key, attachments, now);
+  const address = addressOf(key.row);
+  const attachments = await storage.snapshot(...attachmentQueries(address));
+  const expect = expectNoFurther(address, attachments);
+  const changes = destructionChanges(key, removeAttachments(attachments), now);
   await committer.commitService(
-    { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
+    { head: { accountId: account_id, region }, expect, changes, destroys: true },
     event,
   );
   for (const material of key.materials) keyStore.forget(material);

@@ -3,6 +3,7 @@ import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KeyListings } from '../keys/key-listings.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
 import type { Markers } from './markers.ts';
 
 /** What operations and their targets may ask: keys and key material. No SQL, clock, logger or socket among it. */
@@ -13,6 +14,7 @@ export interface Ports {
   readonly keyPairs: KeyPairMaker;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
+  readonly lastUsages: Pick<LastUsages, 'find' | 'trackedSince'>;
   readonly markers: Markers;
   readonly provisionAwsManagedKey: ProvisionAwsManagedKey;
 }
