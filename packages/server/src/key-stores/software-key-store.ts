@@ -6,6 +6,7 @@ import {
   encodeFields,
   encryptSymmetric,
   equalConstantTime,
+  macAlgorithms,
   type MessageType,
   randomBytes,
   randomHex,
@@ -122,7 +123,7 @@ export class SoftwareKeyStore implements KeyStore {
   }
 
   mac(reference: MaterialReference, algorithm: string, message: Uint8Array): Buffer {
-    const mac = new Map<string, { mac(key: Uint8Array, message: Uint8Array): Buffer }>().get(algorithm);
+    const mac = macAlgorithms.get(algorithm);
     if (mac === undefined) throw new Error(`there is no MAC algorithm ${algorithm}`);
     return this.#material(reference).secret.use((key) => mac.mac(key, message));
   }
