@@ -23,6 +23,7 @@ export * from './shapes/key.ts';
 export * from './shapes/policy.ts';
 export * from './shapes/rotation.ts';
 export * from './shapes/tag.ts';
+export * from './shapes/usage.ts';
 
 export { decodeInput } from './decode.ts';
 export { encodeOutput } from './encode.ts';

@@ -30,6 +30,7 @@ const purposes: Readonly<Record<string, string>> = {
   services: 'the operations, one file each, and their list',
   storage: 'rows, their MACs, units of work; the SQLite adapter',
   telemetry: 'alarms for the operator',
+  usage: 'when each key was last used: noted in memory, stored behind the requests',
 };
 
 /** The table of rooms in ARCHITECTURE.md: each with its purpose and the rooms whose code it imports. */

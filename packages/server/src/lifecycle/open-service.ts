@@ -27,6 +27,8 @@ import { secretOpeners } from '../integrity/secret-openers.ts';
 import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { countPendingMigrations, prepareDatabase } from '../storage/sqlite/open.ts';
 import { refuseOtherProfile, refuseUnsafeStart } from './refuse-unsafe-start.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
+import { openUsages, type UsageParts } from '../usage/open-usages.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
@@ -143,6 +145,10 @@ async function openParts(
   const accounts = opening.adopt(new Accounts(storage, keyring), (all) => {
     all.dispose();
   });
+  const lastUsages = await openLastUsages(
+    { storage, audit, journalFolder: folder.journal, clock, alarm },
+    opening,
+  );
   await accounts.load();
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
@@ -156,17 +162,26 @@ async function openParts(
     accounts,
     directory,
     keyStore,
-    committer: new Committer(storage, [directory, accounts], audit, alarm, () =>
+    committer: new Committer(storage, [directory, accounts, lastUsages], audit, alarm, () =>
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
     attestation: createAttestation(threads, attestationRoots),
     audit,
+    lastUsages,
     securityLog,
     clock,
     alarm,
     isJournalSyncedFirst: (options.journalSync ?? defaultJournalSync[options.profile]) === 'group',
   };
+}
+
+/** What is noted is stored before the journal and the store are closed. */
+async function openLastUsages(parts: UsageParts, opening: AsyncDisposableStack): Promise<LastUsages> {
+  const { usages, writer } = await openUsages(parts);
+  opening.defer(() => writer.stop());
+  writer.start();
+  return usages;
 }
 
 /** In production no reply leaves before its record is on the disk. */
