@@ -147,21 +147,11 @@ describe('CreateKey: KeySpec and KeyUsage', () => {
     },
   );
 
-  it.each([
-    ['RSA_4096', 'SIGN_VERIFY'],
-    ['ECC_SECG_P256K1', 'SIGN_VERIFY'],
-    ['HMAC_512', 'GENERATE_VERIFY_MAC'],
-    ['ML_KEM_512', 'ENCAPSULATE_DECAPSULATE'],
-  ] as const)(
-    'refuses the key spec %s, not supported here, with UnsupportedOperationException',
-    async (KeySpec, KeyUsage) => {
-      const expected = refusal(
-        'UnsupportedOperationException',
-        `KeySpec ${KeySpec} is not supported by this version.`,
-      );
-      expect(await refused({ KeySpec, KeyUsage })).toEqual(expected);
-    },
-  );
+  it('refuses the key spec SM2 outside the Regions in China with UnsupportedOperationException', async () => {
+    expect(await refused({ KeySpec: 'SM2', KeyUsage: 'SIGN_VERIFY' })).toEqual(
+      refusal('UnsupportedOperationException', 'KeySpec SM2 is not supported in eu-west-2.'),
+    );
+  });
 
   it('refuses an unknown key spec with ValidationException and the value set', async () => {
     const { name, message } = await refused({ KeySpec: 'AES_256' as KeySpec });
@@ -186,10 +176,8 @@ describe('CreateKey: what this version does not support', () => {
   const unsupported = (text: string) =>
     refusal('UnsupportedOperationException', `${text} not supported by this version.`);
   const cases: readonly (readonly [CreateKeyCommandInput, Refusal])[] = [
-    [{ Origin: 'EXTERNAL' }, unsupported('Origin EXTERNAL is')],
     [{ Origin: 'AWS_CLOUDHSM' }, unsupported('Origin AWS_CLOUDHSM is')],
     [{ Origin: 'EXTERNAL_KEY_STORE' }, unsupported('Origin EXTERNAL_KEY_STORE is')],
-    [{ MultiRegion: true }, unsupported('MultiRegion keys are')],
     [{ XksKeyId: 'x' }, unsupported('XksKeyId is')],
     [
       { CustomKeyStoreId: 'cks-1234567890abcdef0', Origin: 'AWS_CLOUDHSM' },

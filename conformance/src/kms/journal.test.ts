@@ -85,7 +85,7 @@ const refusingState: Readonly<Record<string, 'Enabled' | 'Disabled' | 'PendingDe
 };
 
 const refusedWithoutKey: Readonly<Record<string, () => Promise<unknown>>> = {
-  CreateKey: () => kms.client.send(new CreateKeyCommand({ Origin: 'EXTERNAL' })),
+  CreateKey: () => kms.client.send(new CreateKeyCommand({ Origin: 'AWS_CLOUDHSM' })),
   GenerateRandom: () => kms.client.send(new GenerateRandomCommand({})),
   ListKeys: () => kms.client.send(new ListKeysCommand({ Marker: 'foreign' })),
 };

@@ -7,6 +7,7 @@ export * from './errors/body.ts';
 export * from './errors/cryptography.ts';
 export * from './errors/key.ts';
 export * from './errors/policy.ts';
+export * from './errors/recipient.ts';
 export * from './errors/request.ts';
 export * from './errors/rotation.ts';
 export * from './errors/tag.ts';

@@ -1,5 +1,6 @@
 import { randomUuid } from '@keyhaven/crypto';
 import type { Accounts } from './accounts/accounts.ts';
+import type { Attestation } from './attestation/port.ts';
 import type { Audit } from './audit/open-audit.ts';
 import type { SecurityLog } from './audit/security-log.ts';
 import { createAuthenticator, SigningKeys } from './authentication/index.ts';
@@ -34,6 +35,7 @@ export interface RequestPathParts {
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
   readonly domainKeys: DomainKeys;
+  readonly attestation: Attestation;
   readonly audit: Audit;
   readonly securityLog: SecurityLog;
   readonly clock: Clock;
@@ -58,8 +60,8 @@ export interface RequestPath {
 
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
-  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm } =
-    parts;
+  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, attestation } = parts;
+  const { audit, clock, alarm } = parts;
   const admission = new Admission(audit.journal);
   const ports = {
     directory,
@@ -68,6 +70,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keyPairs: keyStore.keyPairs,
     accounts,
     domainKeys,
+    attestation,
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };

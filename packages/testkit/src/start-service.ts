@@ -37,6 +37,7 @@ export interface TestServiceOptions extends ServiceSeams {
   readonly dataDir?: string;
   readonly seed?: string;
   readonly allowHosts?: readonly string[];
+  readonly attestationRoots?: string;
 }
 
 export const day = 24 * 60 * 60;
@@ -51,6 +52,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       dataDir,
       seed: options.seed,
       allowHosts: options.allowHosts ?? [],
+      attestationRoots: options.attestationRoots,
     },
     options,
   );

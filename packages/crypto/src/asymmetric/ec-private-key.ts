@@ -34,7 +34,7 @@ export function generateEcKey(curve: EllipticCurve): KeyPair {
 
 /**
  * Reads an elliptic-curve private key and answers it in canonical form: with its public key, and the curve named once.
- * Undefined unless it names exactly this curve, lies in 1 … n - 1, and every public key with it is its own.
+ * Undefined unless it names exactly this curve, lies in 1 … n - 1 (SM2: n - 2), and every public key with it is its own.
  */
 export function readEcPrivateKey(pkcs8: Uint8Array, curve: EllipticCurve): KeyPair | undefined {
   const info = readPkcs8(pkcs8, curve.algorithm);
@@ -44,28 +44,40 @@ export function readEcPrivateKey(pkcs8: Uint8Array, curve: EllipticCurve): KeyPa
   // RFC 5915, section 3: exactly as long as the order, whatever zeros it begins with.
   if (key.privateKey.length !== curve.bytes) return undefined;
   const number = readNumber(key.privateKey);
-  if (number === 0n || number >= curve.order) return undefined;
-  const publicKey = computePublicKey(curve, key.privateKey);
+  if (number === 0n || number > curve.maxPrivateKey) return undefined;
+  const publicKey = computePoint(curve, key.privateKey);
   const isOwn = (other: Uint8Array | undefined): boolean => other === undefined || publicKey.equals(other);
   if (!isOwn(info.publicKey) || !isOwn(key.publicKey)) return undefined;
   return encodeKeyPair(curve, key.privateKey, publicKey);
 }
 
-/** Lends the private key, as many bytes as `curve.bytes`, to `fn`, and zeroises it after. */
-export function useScalar<T>(key: OpenPrivateKey, curve: EllipticCurve, fn: (scalar: Uint8Array) => T): T {
+/** Lends the scalar, as many bytes as `curve.bytes`, and the public point to `fn`, and zeroises the scalar after. */
+export function useEcKey<T>(
+  key: OpenPrivateKey,
+  curve: EllipticCurve,
+  fn: (scalar: Uint8Array, point: Uint8Array) => T,
+): T {
   return usePkcs8(key, (pkcs8) => {
     const info = readPkcs8(pkcs8, curve.algorithm);
     const members = info && readDer(info.privateKey, readEcPrivateKeyMembers);
-    if (members === undefined) throw new Error('The private key is of another kind');
-    return fn(members.privateKey);
+    if (members?.publicKey === undefined) throw new Error('The private key is of another kind');
+    return fn(members.privateKey, members.publicKey);
   });
 }
 
 /** The public key as an uncompressed point (SEC 1, section 2.3.3). */
 export function exportPoint(key: OpenPublicKey, curve: EllipticCurve): Uint8Array {
-  const point = readSpki(exportSpki(key), curve.algorithm);
+  const point = readEcPublicKey(exportSpki(key), curve);
   if (point === undefined) throw new Error('The public key is of another kind');
   return point;
+}
+
+const uncompressed = 0x04;
+
+/** The uncompressed point in a SubjectPublicKeyInfo that names exactly this curve; undefined for anything else. */
+export function readEcPublicKey(spki: Uint8Array, curve: EllipticCurve): Uint8Array | undefined {
+  const point = readSpki(spki, curve.algorithm);
+  return point?.length === 1 + 2 * curve.bytes && point[0] === uncompressed ? point : undefined;
 }
 
 function readEcPrivateKeyMembers(reader: DerReader): EcPrivateKey {
@@ -81,7 +93,7 @@ function readEcPrivateKeyMembers(reader: DerReader): EcPrivateKey {
   });
 }
 
-function computePublicKey(curve: EllipticCurve, scalar: Uint8Array): Buffer {
+function computePoint(curve: EllipticCurve, scalar: Uint8Array): Buffer {
   const pair = createECDH(curve.platformName);
   pair.setPrivateKey(scalar);
   return pair.getPublicKey();

@@ -1,7 +1,7 @@
 import { createPublicKey, diffieHellman, type KeyObject } from 'node:crypto';
 import { copySecretBytes } from '../secret-memory.ts';
+import { readEcPublicKey } from './ec-private-key.ts';
 import type { EllipticCurve } from './elliptic-curve.ts';
-import { encodeSpki, readSpki } from './key-encodings.ts';
 import type { AgreementScheme } from './key-pair-kind.ts';
 import { platformPrivateKey } from './open-key.ts';
 
@@ -20,14 +20,11 @@ export function ecdh(curve: EllipticCurve): AgreementScheme {
   };
 }
 
-const uncompressed = 0x04;
-
 /** SP 800-56A revision 3, section 5.6.2.3.3. The cofactor is 1: a point of the curve that is not infinity has order n. */
 function readPeer(curve: EllipticCurve, spki: Uint8Array): KeyObject | undefined {
-  const point = readSpki(spki, curve.algorithm);
-  if (point?.length !== 1 + 2 * curve.bytes || point[0] !== uncompressed) return undefined;
+  if (readEcPublicKey(spki, curve) === undefined) return undefined;
   try {
-    return createPublicKey({ key: encodeSpki(curve.algorithm, point), format: 'der', type: 'spki' });
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch {
     // OpenSSL takes only points of the curve.
     return undefined;

@@ -1,5 +1,5 @@
 import { sign, verify } from 'node:crypto';
-import { exportPoint, useScalar } from './ec-private-key.ts';
+import { exportPoint, useEcKey } from './ec-private-key.ts';
 import { drawBlinding, drawEcNonce } from './ec-nonce.ts';
 import { encodeEcdsaSignature, readEcdsaSignature } from './ecdsa-signature.ts';
 import type { EllipticCurve } from './elliptic-curve.ts';
@@ -42,7 +42,7 @@ function signDigest(curve: EllipticCurve, key: OpenPrivateKey, digest: Uint8Arra
     const { k, x } = drawEcNonce(curve);
     const blinding = drawBlinding(curve);
     const r = x % order;
-    const blindedD = useScalar(key, curve, (scalar) => residue(readNumber(scalar) * blinding, order));
+    const blindedD = useEcKey(key, curve, (scalar) => residue(readNumber(scalar) * blinding, order));
     const inverse = invert(residue(k * blinding, order), order);
     if (inverse === undefined) continue;
     const s = residue(inverse * (blinding * e + blindedD * r), order);
@@ -50,6 +50,7 @@ function signDigest(curve: EllipticCurve, key: OpenPrivateKey, digest: Uint8Arra
   }
 }
 
+/** FIPS 186-5, section 6.4.2, in JavaScript: every value is public. */
 function verifyDigest(
   curve: EllipticCurve,
   key: OpenPublicKey,
@@ -58,10 +59,12 @@ function verifyDigest(
 ): boolean {
   const numbers = readEcdsaSignature(signature, curve.order);
   if (numbers === undefined) return false;
-  const value = new curve.arithmetic.Signature(numbers.r, numbers.s).toBytes('compact');
-  return curve.arithmetic.verify(value, digest, exportPoint(key, curve), {
-    prehash: false,
-    lowS: false,
-    format: 'compact',
-  });
+  const { order, Point } = curve;
+  const inverse = invert(numbers.s, order);
+  if (inverse === undefined) return false;
+  const publicPoint = Point.fromBytes(exportPoint(key, curve));
+  const point = Point.BASE.multiplyUnsafe(residue(readNumber(digest) * inverse, order)).add(
+    publicPoint.multiplyUnsafe(residue(numbers.r * inverse, order)),
+  );
+  return !point.is0() && point.x % order === numbers.r;
 }

@@ -1,4 +1,4 @@
-import type { DerReader} from './der-reader.ts';
+import type { DerReader } from './der-reader.ts';
 import { readDer } from './der-reader.ts';
 import { contextTag, derTag } from './der-tags.ts';
 import {

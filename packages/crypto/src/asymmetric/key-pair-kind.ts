@@ -23,6 +23,8 @@ export interface SigningScheme {
 
 export interface EncryptionScheme {
   readonly maxPlaintextBytes: number;
+  /** How long every ciphertext is; undefined where that depends on the plaintext. */
+  readonly ciphertextBytes: number | undefined;
   /** Throws a RangeError for a plaintext longer than `maxPlaintextBytes`. */
   encrypt(key: OpenPublicKey, plaintext: Uint8Array): Buffer;
   /** The plaintext, in memory of its own for the caller to zeroise; undefined for what is no ciphertext for this key. */

@@ -75,6 +75,21 @@ export function exportSpki(key: OpenPublicKey): Buffer {
   return publicKeyObject(key).export({ format: 'der', type: 'spki' });
 }
 
+/**
+ * The public key (SubjectPublicKeyInfo) of a private key (PKCS #8), as OpenSSL computes it; undefined where OpenSSL does not
+ * take the private key. Not exported from the package.
+ */
+export function computePublicKey(pkcs8: Uint8Array): Buffer | undefined {
+  let privateKey: KeyObject;
+  try {
+    privateKey = createPrivateKey({ key: bufferOver(pkcs8), format: 'der', type: 'pkcs8' });
+  } catch {
+    // What OpenSSL says of a key is not passed on: none of it may be of the key.
+    return undefined;
+  }
+  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' });
+}
+
 function bufferOver(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

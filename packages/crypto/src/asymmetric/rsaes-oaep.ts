@@ -20,6 +20,7 @@ function scheme(oaepHash: string, hashBytes: number, modulusBytes: number): Encr
   const maxPlaintextBytes = modulusBytes - 2 * hashBytes - 2;
   return {
     maxPlaintextBytes,
+    ciphertextBytes: modulusBytes,
     encrypt(key, plaintext) {
       if (plaintext.length > maxPlaintextBytes) throw new RangeError('The plaintext is too long');
       return publicEncrypt({ key: platformPublicKey(key), padding, oaepHash }, plaintext);

@@ -50,7 +50,9 @@ async function withDueKey(commit?: (unit: Omit<UnitOfWork, 'audit'>) => Promise<
   const parts = {
     storage,
     directory: new KeyDirectory(storage),
-    keyStore: { forget: ({ material_id }: { material_id: string }) => steps.push(`forget ${material_id}`) } as never,
+    keyStore: {
+      forget: ({ material_id }: { material_id: string }) => steps.push(`forget ${material_id}`),
+    } as never,
     committer: { commitService: commit ?? store } as never,
     alarm: new Alarm(
       (line) => steps.push(line),

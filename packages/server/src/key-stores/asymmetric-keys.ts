@@ -1,5 +1,5 @@
-import type { MessageType, Secret } from '@keyhaven/crypto';
-import type { Encapsulation, MaterialReference } from './port.ts';
+import type { Encapsulation, MessageType, Secret } from '@keyhaven/crypto';
+import type { MaterialReference } from './port.ts';
 import { KeyPairs } from './asymmetric/key-pairs.ts';
 import type { PairName, PublicPair } from './asymmetric/tasks.ts';
 import { AsymmetricThreads } from './asymmetric/threads.ts';

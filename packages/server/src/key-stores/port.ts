@@ -1,4 +1,4 @@
-import type { MessageType } from '@keyhaven/crypto';
+import type { Encapsulation, KeyPair, MessageType } from '@keyhaven/crypto';
 import type { KeyAddress, KmsKey, MaterialRow } from '../keys/kms-key.ts';
 import type { KeySpecRow } from '../keys/key-specs.ts';
 import type { Maybe } from '../maybe.ts';
@@ -23,10 +23,10 @@ export function referenceTo({ spec, row }: KmsKey, material: MaterialRow): Mater
   return { material, spec, origin: row.origin };
 }
 
-export interface Encapsulation {
-  /** 32 bytes, the caller's to zeroise. */
-  readonly sharedSecret: Buffer;
-  readonly ciphertext: Buffer;
+/** Makes key pairs that no KMS key keeps: data key pairs and wrapping keys. */
+export interface KeyPairMaker {
+  /** The private key (PKCS #8) is the caller's to zeroise. */
+  generate(spec: KeySpecRow): Maybe<KeyPair>;
 }
 
 /**

@@ -1,10 +1,12 @@
 import {
+  type Encapsulation,
   SecretSlab,
-  Secret,
+  type Secret,
   decryptSymmetric,
   encodeFields,
   encryptSymmetric,
   equalConstantTime,
+  macAlgorithms,
   type MessageType,
   randomBytes,
   randomHex,
@@ -15,7 +17,7 @@ import type { KeySpecRow, MaterialKind } from '../keys/key-specs.ts';
 import { addressOf, type KeyAddress, type MaterialRow } from '../keys/kms-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
 import { AsymmetricKeys } from './asymmetric-keys.ts';
-import type { Encapsulation, KeyStore, MaterialReference, NewMaterial } from './port.ts';
+import type { KeyStore, MaterialReference, NewMaterial } from './port.ts';
 
 /** What key material is called in memory: the same id may be in several Regions. */
 export const nameOf = ({ region, material_id }: Pick<MaterialRow, 'region' | 'material_id'>): string =>
@@ -121,7 +123,7 @@ export class SoftwareKeyStore implements KeyStore {
   }
 
   mac(reference: MaterialReference, algorithm: string, message: Uint8Array): Buffer {
-    const mac = new Map<string, { mac(key: Uint8Array, message: Uint8Array): Buffer }>().get(algorithm);
+    const mac = macAlgorithms.get(algorithm);
     if (mac === undefined) throw new Error(`there is no MAC algorithm ${algorithm}`);
     return this.#material(reference).secret.use((key) => mac.mac(key, message));
   }

@@ -100,7 +100,7 @@ type AlgorithmLists = Pick<KeyMetadata, (typeof memberOfUsage)[KeyUsage]>;
 export function algorithmsOf({ key_usage }: Pick<KeyRow, 'key_usage'>, spec: KeySpecRow): AlgorithmLists {
   const usage = key_usage as KeyUsage;
   // The registry's names are those of the shapes; a test compares them.
-  return { [memberOfUsage[usage]]: spec.algorithms.get(usage) } as AlgorithmLists;
+  return { [memberOfUsage[usage]]: spec.algorithms.get(usage) };
 }
 
 function multiRegionConfiguration(

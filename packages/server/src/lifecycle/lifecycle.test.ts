@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Secret } from '@keyhaven/crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { SecurityLog } from '../audit/security-log.ts';
 import { SystemClock } from '../clock.ts';
 import { defaultOptions } from '../config/index.ts';
@@ -27,6 +28,7 @@ async function sealed() {
       clock,
       alarm: new Alarm(() => undefined, now),
       securityLog: new SecurityLog(folder.securityLog, now),
+      attestation: createAttestation([]),
       onFailure: () => undefined,
       isFolderHeld: () => true,
       mostKeysInUse: undefined,

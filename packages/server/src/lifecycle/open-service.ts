@@ -126,7 +126,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, mostKeysInUse }: Surroundings,
+  { options, folder, clock, alarm, securityLog, attestation, mostKeysInUse }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -153,6 +153,7 @@ async function openParts(
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
+    attestation,
     audit,
     securityLog,
     clock,

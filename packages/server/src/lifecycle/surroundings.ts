@@ -1,3 +1,4 @@
+import type { Attestation } from '../attestation/port.ts';
 import type { SecurityLog } from '../audit/security-log.ts';
 import type { SystemClock } from '../clock.ts';
 import type { ServiceOptions } from '../config/service-options.ts';
@@ -11,6 +12,7 @@ export interface Surroundings {
   readonly clock: SystemClock;
   readonly alarm: Alarm;
   readonly securityLog: SecurityLog;
+  readonly attestation: Attestation;
   /** Told when nothing can be acknowledged any more. */
   readonly onFailure: (error: Error) => void;
   /** Whether the folder is still this process's alone. */

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { SecurityLog } from '../audit/security-log.ts';
 import { makeEphemeralIdentity } from '../backup/age-file.ts';
 import { SystemClock } from '../clock.ts';
@@ -29,6 +30,7 @@ async function sealedService() {
       () => clock.monotonicNow(),
     ),
     securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
+    attestation: createAttestation([]),
     onFailure: () => undefined,
     isFolderHeld: () => true,
     mostKeysInUse: undefined,

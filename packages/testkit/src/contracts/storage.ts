@@ -186,7 +186,9 @@ function describeOutbox(within: Within): void {
         ),
       );
       expect((await outbox(storage)).map(({ event_id }) => event_id)).toEqual(['e1', 'e2', 'e3']);
-      const sequences = results.map((result) => (result.kind === 'committed' ? result.outboxSequences[0] : -1));
+      const sequences = results.map((result) =>
+        result.kind === 'committed' ? result.outboxSequences[0] : -1,
+      );
       expect(sequences).toEqual((await outbox(storage)).map(({ sequence }) => sequence));
       storage.trimOutbox(sequences[1] ?? 0);
       await storage.commit(unit([], { audit: record('e4') }));

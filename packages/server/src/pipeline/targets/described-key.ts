@@ -17,10 +17,10 @@ export interface KeyWithRelated extends OneKey {
  */
 export function describedKeyTarget(): Target<{ readonly KeyId: string }, KeyWithRelated> {
   const action = 'kms:DescribeKey';
-  const { permissions, keys } = keyTarget('any', 'DescribeKey');
+  const target = keyTarget('any', 'DescribeKey');
   return {
-    permissions,
-    keys,
+    permissions: (loaded, call, name) => target.permissions(loaded, call, name),
+    keys: (loaded) => target.keys(loaded),
     load(call, ports) {
       const { caller, input } = call;
       const find = () =>

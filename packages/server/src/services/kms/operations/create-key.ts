@@ -69,8 +69,7 @@ export const CreateKey = operation({
     if (input.Tags !== undefined) readTags(input.Tags);
   },
   act({ input, caller, now }, { keyStore, accounts }) {
-    const spec = chooseKeySpec(input, caller.region);
-    const usage = chooseKeyUsage(input, spec);
+    const { spec, usage } = chooseKind(input, caller.region);
     refuseCustomKeyStores(input);
     if (input.Origin === 'EXTERNAL' && !spec.isImportable) throw originNotSupported('EXTERNAL', spec.name);
 
@@ -113,18 +112,17 @@ interface ChosenKind {
   readonly KeyUsage?: KeyUsage | undefined;
 }
 
-function chooseKeySpec({ KeySpec, CustomerMasterKeySpec }: ChosenKind, region: string): KeySpecRow {
+function chooseKind(
+  { KeySpec, CustomerMasterKeySpec, KeyUsage }: ChosenKind,
+  region: string,
+): { readonly spec: KeySpecRow; readonly usage: KeyUsage } {
   const name = KeySpec ?? CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
   const spec = findKeySpec(name);
-  if (spec === undefined || !isInRegion(spec, region)) throw keySpecNotInRegion(name, region);
-  return spec;
-}
-
-function chooseKeyUsage({ KeyUsage }: ChosenKind, spec: KeySpecRow): KeyUsage {
-  const usage = KeyUsage ?? spec.defaultUsage;
+  const usage = KeyUsage ?? spec?.defaultUsage;
   if (usage === undefined) throw keyUsageRequired();
-  if (!spec.algorithms.has(usage)) throw incompatibleKeyUsage(usage, spec.name);
-  return usage;
+  if (spec === undefined || !isInRegion(spec, region)) throw keySpecNotInRegion(name, region);
+  if (!spec.algorithms.has(usage)) throw incompatibleKeyUsage(usage, name);
+  return { spec, usage };
 }
 
 /** There are no custom key stores in this version. */

@@ -11,7 +11,7 @@ import {
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
-import { seal, sealingUnder } from './ciphertexts.ts';
+import { seal, sealingUnder } from '../families/ciphertexts.ts';
 
 /** Encrypts up to 4,096 bytes under a KMS key. https://docs.aws.amazon.com/kms/latest/APIReference/API_Encrypt.html */
 export const Encrypt = operation({

@@ -12,8 +12,8 @@ import {
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
-import { assertMakesDataKeys } from './data-key.ts';
-import { makeDataKeyPair } from './data-key-pair.ts';
+import { assertMakesDataKeys } from '../families/data-key.ts';
+import { makeDataKeyPair } from '../families/data-key-pair.ts';
 
 /** Makes a key pair for later; the private key encrypted only. https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyPairWithoutPlaintext.html */
 export const GenerateDataKeyPairWithoutPlaintext = operation({

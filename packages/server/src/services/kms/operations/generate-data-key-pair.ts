@@ -11,12 +11,11 @@ import {
   recipient,
   required,
 } from '@keyhaven/api-model';
-import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
-import { assertMakesDataKeys } from './data-key.ts';
-import { makeDataKeyPair } from './data-key-pair.ts';
+import { assertMakesDataKeys } from '../families/data-key.ts';
+import { makeDataKeyPair } from '../families/data-key-pair.ts';
 
 /** Makes a key pair for use outside KMS; the private key in clear and encrypted under the KMS key. https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyPair.html */
 export const GenerateDataKeyPair = operation({
@@ -42,8 +41,8 @@ export const GenerateDataKeyPair = operation({
   target: keyTarget('any', 'GenerateDataKeyPair'),
   states: 'cryptographic',
   usage: 'ENCRYPT_DECRYPT',
+  answersRecipient: 'PrivateKeyPlaintext',
   recorded: ['KeyId', 'KeyPairSpec', 'EncryptionContext'],
-  check: (input) => refuseRecipient(input.Recipient),
   act: ({ input, loaded: { key } }, ports) => {
     assertMakesDataKeys(key);
     return andThen(makeDataKeyPair(input, key, ports), (pair) => ({

@@ -12,7 +12,7 @@ import {
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
-import { assertOneSize, makeDataKey } from './data-key.ts';
+import { assertOneSize, makeDataKey } from '../families/data-key.ts';
 
 /** Makes a data key for later, encrypted only. https://docs.aws.amazon.com/kms/latest/APIReference/API_GenerateDataKeyWithoutPlaintext.html */
 export const GenerateDataKeyWithoutPlaintext = operation({

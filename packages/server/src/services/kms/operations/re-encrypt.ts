@@ -17,7 +17,14 @@ import { operation } from '../../../pipeline/operation.ts';
 import { assertMayHaveEncrypted } from '../../../pipeline/targets/ciphertext.ts';
 import { ignoresCiphertext } from '../../../pipeline/targets/ignore-ciphertext.ts';
 import { reEncryptTarget } from '../../../pipeline/targets/re-encrypt.ts';
-import { open, openingUnder, seal, type Sealing, sealingUnder, shownMaterialId } from './ciphertexts.ts';
+import {
+  open,
+  openingUnder,
+  seal,
+  type Sealing,
+  sealingUnder,
+  shownMaterialId,
+} from '../families/ciphertexts.ts';
 
 /** Opens a ciphertext blob and encrypts its plaintext again, which never leaves. https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html */
 export const ReEncrypt = operation({

@@ -13,7 +13,7 @@ import { currentMaterial } from '../../../keys/key-material.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
-import { assertSignable } from './message-rules.ts';
+import { assertSignable } from '../families/message-rules.ts';
 
 /** Signs a message or its digest. https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html */
 export const Sign = operation({

@@ -14,7 +14,7 @@ import { currentMaterial } from '../../../keys/key-material.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
-import { assertSignable } from './message-rules.ts';
+import { assertSignable } from '../families/message-rules.ts';
 
 /** Verifies a signature that Sign made; refuses what is not one. https://docs.aws.amazon.com/kms/latest/APIReference/API_Verify.html */
 export const Verify = operation({

@@ -1,13 +1,11 @@
 import { type DataKeyPairSpec, keySpecNotInRegion, unsupportedOperation } from '@keyhaven/api-model';
 import type { KeyPair } from '@keyhaven/crypto';
-import type { KeyStore } from '../../../key-stores/port.ts';
-import { referenceTo } from '../../../key-stores/port.ts';
+import { type KeyPairMaker, type KeyStore, referenceTo } from '../../../key-stores/port.ts';
 import { encodeContext } from '../../../keys/encode-context.ts';
 import { currentMaterial } from '../../../keys/key-material.ts';
 import { findKeySpec, isInRegion } from '../../../keys/key-specs.ts';
 import type { KmsKey } from '../../../keys/kms-key.ts';
 import { type Maybe, andThen } from '../../../maybe.ts';
-import type { Ports } from '../../../pipeline/ports.ts';
 
 interface DataKeyPairInput {
   readonly KeyPairSpec: DataKeyPairSpec;
@@ -26,7 +24,7 @@ export interface DataKeyPair extends KeyPair {
 export function makeDataKeyPair(
   input: DataKeyPairInput,
   key: KmsKey,
-  { keyPairs, keyStore }: Pick<Ports, 'keyPairs' | 'keyStore'>,
+  { keyPairs, keyStore }: { readonly keyPairs: KeyPairMaker; readonly keyStore: KeyStore },
 ): Maybe<DataKeyPair> {
   const spec = findKeySpec(input.KeyPairSpec);
   if (spec === undefined) throw unsupportedOperation();
