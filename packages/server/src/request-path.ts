@@ -1,5 +1,6 @@
 import { randomUuid } from '@keyhaven/crypto';
 import type { Accounts } from './accounts/accounts.ts';
+import type { Attestation } from './attestation/port.ts';
 import type { Audit } from './audit/open-audit.ts';
 import type { SecurityLog } from './audit/security-log.ts';
 import { createAuthenticator, SigningKeys } from './authentication/index.ts';
@@ -35,6 +36,7 @@ export interface RequestPathParts {
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
   readonly domainKeys: DomainKeys;
+  readonly attestation: Attestation;
   readonly audit: Audit;
   readonly lastUsages: LastUsages;
   readonly securityLog: SecurityLog;
@@ -60,8 +62,8 @@ export interface RequestPath {
 
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
-  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit } = parts;
-  const { lastUsages, clock, alarm } = parts;
+  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, attestation } = parts;
+  const { audit, lastUsages, clock, alarm } = parts;
   const admission = new Admission(audit.journal);
   const ports = {
     directory,
@@ -70,6 +72,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keyPairs: keyStore.keyPairs,
     accounts,
     domainKeys,
+    attestation,
     lastUsages,
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),

@@ -8,6 +8,7 @@ const source = 'packages/server/src';
 const purposes: Readonly<Record<string, string>> = {
   accounts: 'accounts and their access keys',
   admin: 'what administrators can do: a table of acts, none of which uses a key',
+  attestation: 'from a signed document of an enclave to whom a reply is encrypted for',
   audit: 'the journal: one record for each authenticated request, chained by hash',
   authentication: 'Signature Version 4: from a signed request to a principal',
   authorization: 'one decision: may this caller do this to this key',

@@ -1,3 +1,4 @@
+import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
 import { openAudit } from '../audit/open-audit.ts';
@@ -10,6 +11,8 @@ import { openInstallation, type OpenInstallation, type Unsealed } from '../insta
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
+import { AsymmetricThreads } from '../key-stores/asymmetric/threads.ts';
+import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
@@ -57,7 +60,10 @@ export async function openService(
   await using opening = new AsyncDisposableStack();
   const installation = await openStore(surroundings, unsealed, opening);
   const parts = await openParts(surroundings, installation, opening);
-  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
+  const settler = new Settler(parts, clock, surroundings.seams.isSettlingHeld);
+  opening.defer(() => settler.stop());
+  parts.committer.observe(settler);
+  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld, settler);
   const rotations = new Rotations(parts, seal);
   if (seed !== undefined) await applySeed(seed, parts);
   opening.defer(() => jobs.stop());
@@ -128,7 +134,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, mostKeysInUse }: Surroundings,
+  { options, folder, clock, alarm, securityLog, attestationRoots, seams }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -147,7 +153,8 @@ async function openParts(
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
-  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse);
+  const threads = new AsymmetricThreads();
+  const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
   opening.defer(() => keyStore.close());
   return {
     storage,
@@ -159,6 +166,7 @@ async function openParts(
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
+    attestation: createAttestation(threads, attestationRoots),
     audit,
     lastUsages,
     securityLog,

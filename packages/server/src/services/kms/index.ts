@@ -30,6 +30,7 @@ import { ListKeys } from './operations/list-keys.ts';
 import { ListResourceTags } from './operations/list-resource-tags.ts';
 import { PutKeyPolicy } from './operations/put-key-policy.ts';
 import { ReEncrypt } from './operations/re-encrypt.ts';
+import { ReplicateKey } from './operations/replicate-key.ts';
 import { RotateKeyOnDemand } from './operations/rotate-key-on-demand.ts';
 import { ScheduleKeyDeletion } from './operations/schedule-key-deletion.ts';
 import { Sign } from './operations/sign.ts';
@@ -37,6 +38,7 @@ import { TagResource } from './operations/tag-resource.ts';
 import { UntagResource } from './operations/untag-resource.ts';
 import { UpdateAlias } from './operations/update-alias.ts';
 import { UpdateKeyDescription } from './operations/update-key-description.ts';
+import { UpdatePrimaryRegion } from './operations/update-primary-region.ts';
 import { Verify } from './operations/verify.ts';
 import { VerifyMac } from './operations/verify-mac.ts';
 
@@ -74,6 +76,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     ListResourceTags,
     PutKeyPolicy,
     ReEncrypt,
+    ReplicateKey,
     RotateKeyOnDemand,
     ScheduleKeyDeletion,
     Sign,
@@ -81,6 +84,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     UntagResource,
     UpdateAlias,
     UpdateKeyDescription,
+    UpdatePrimaryRegion,
     Verify,
     VerifyMac,
   ].map((operation) => [operation.name, operation]),

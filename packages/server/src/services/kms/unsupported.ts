@@ -11,9 +11,7 @@ export const unsupportedOperations: ReadonlyMap<string, string> = new Map([
   ['ImportKeyMaterial', 'Key material cannot be imported.'],
   ['ListGrants', 'There are no grants.'],
   ['ListRetirableGrants', 'There are no grants.'],
-  ['ReplicateKey', 'There are no multi-Region keys.'],
   ['RetireGrant', 'There are no grants.'],
   ['RevokeGrant', 'There are no grants.'],
   ['UpdateCustomKeyStore', 'There are no custom key stores.'],
-  ['UpdatePrimaryRegion', 'There are no multi-Region keys.'],
 ]);

@@ -1,0 +1,66 @@
+import type { KeySpec, KeyUsageType, SigningAlgorithmSpec } from '@aws-sdk/client-kms';
+
+/** One way in which a KMS key can be made: "Key spec reference", KMS Developer Guide. */
+export interface KeyKind {
+  readonly KeySpec: KeySpec;
+  readonly KeyUsage: KeyUsageType;
+  /** The algorithms in the order in which AWS lists them. */
+  readonly algorithms: readonly string[];
+}
+
+const rsaSpecs = ['RSA_2048', 'RSA_3072', 'RSA_4096'] as const;
+
+const rsaSigning = [
+  'RSASSA_PKCS1_V1_5_SHA_256',
+  'RSASSA_PKCS1_V1_5_SHA_384',
+  'RSASSA_PKCS1_V1_5_SHA_512',
+  'RSASSA_PSS_SHA_256',
+  'RSASSA_PSS_SHA_384',
+  'RSASSA_PSS_SHA_512',
+];
+
+const ecdsaOf = {
+  ECC_NIST_P256: 'ECDSA_SHA_256',
+  ECC_NIST_P384: 'ECDSA_SHA_384',
+  ECC_NIST_P521: 'ECDSA_SHA_512',
+} as const;
+
+type Row = readonly [KeySpec, KeyUsageType, readonly string[]];
+
+const table: readonly Row[] = [
+  ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT', ['SYMMETRIC_DEFAULT']],
+  ...rsaSpecs.flatMap((spec): Row[] => [
+    [spec, 'ENCRYPT_DECRYPT', ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256']],
+    [spec, 'SIGN_VERIFY', rsaSigning],
+  ]),
+  ...Object.entries(ecdsaOf).flatMap(([spec, ecdsa]): Row[] => [
+    [spec as KeySpec, 'SIGN_VERIFY', [ecdsa]],
+    [spec as KeySpec, 'KEY_AGREEMENT', ['ECDH']],
+  ]),
+  ['ECC_SECG_P256K1', 'SIGN_VERIFY', ['ECDSA_SHA_256']],
+];
+
+/** Every key spec with every usage that it has outside China. */
+export const keyKinds: readonly KeyKind[] = table.map(([KeySpec, KeyUsage, algorithms]) => ({
+  KeySpec,
+  KeyUsage,
+  algorithms,
+}));
+
+export const asymmetricKinds = keyKinds.filter(
+  ({ KeySpec }) => KeySpec !== 'SYMMETRIC_DEFAULT' && !KeySpec.startsWith('HMAC'),
+);
+
+export const kindsFor = (usage: KeyUsageType) => asymmetricKinds.filter(({ KeyUsage }) => KeyUsage === usage);
+
+/** Every signing key with every algorithm that it has. */
+export const signingCases = kindsFor('SIGN_VERIFY').flatMap(({ KeySpec, algorithms }) =>
+  algorithms.map((algorithm) => ({ KeySpec, SigningAlgorithm: algorithm as SigningAlgorithmSpec })),
+);
+
+/** The hash of a signing algorithm that works on a digest, by Node's name. */
+export function hashOf(algorithm: string): 'sha256' | 'sha384' | 'sha512' {
+  const bits = algorithm.slice(-3);
+  if (bits !== '256' && bits !== '384' && bits !== '512') throw new Error(`${algorithm} hashes nothing`);
+  return `sha${bits}`;
+}
