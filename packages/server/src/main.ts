@@ -1,7 +1,5 @@
 import { runSelfTests } from '@keyhaven/crypto';
 import { AdminRunner } from './admin/admin-runner.ts';
-import { createAttestation } from './attestation/attestation-verifier.ts';
-import type { Attestation } from './attestation/port.ts';
 import { readRoots } from './attestation/read-roots.ts';
 import { SecurityLog } from './audit/security-log.ts';
 import { sweepScratch } from './backup/scratch.ts';
@@ -14,7 +12,7 @@ import { openDataFolder } from './installation/data-folder.ts';
 import { FolderLock } from './installation/folder-lock.ts';
 import { Lifecycle } from './lifecycle/lifecycle.ts';
 import { hardenProcess, refuseUnsafeStart } from './lifecycle/refuse-unsafe-start.ts';
-import type { Surroundings } from './lifecycle/surroundings.ts';
+import type { Seams, Surroundings } from './lifecycle/surroundings.ts';
 import { Unsealer } from './lifecycle/unsealer.ts';
 import { listen, listenToAdministrators, urlOf } from './listen.ts';
 import { readSeedFile } from './seed/read-seed-file.ts';
@@ -38,11 +36,10 @@ export interface Service {
 }
 
 /** What is no option: what the process was handed, and what a test puts in the place of the real thing. */
-export interface ServiceSeams {
+export interface ServiceSeams extends Seams {
   /** A listening socket, from systemd. */
   readonly inheritedFd?: number | undefined;
   readonly clock?: SystemClock;
-  readonly mostKeysInUse?: number;
 }
 
 /**
@@ -52,7 +49,7 @@ export interface ServiceSeams {
  */
 export async function startService(options: ServiceOptions, seams: ServiceSeams = {}): Promise<Service> {
   const clock = seams.clock ?? new SystemClock();
-  const attestation = refuseEarly(options, clock.wallNow());
+  const attestationRoots = refuseEarly(options, clock.wallNow());
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
@@ -75,10 +72,10 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
     clock,
     alarm,
     securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
-    attestation,
+    attestationRoots,
     onFailure: failure.resolve,
     isFolderHeld: () => lock.isStillHeld(),
-    mostKeysInUse: seams.mostKeysInUse,
+    seams,
   };
   await sweepScratch(folder);
   await ensureInstallation(folder, options.profile);
@@ -124,12 +121,12 @@ function createAlarm(clock: SystemClock): Alarm {
 }
 
 /** What can be refused before anything is made, with what it reads on the way. `now`: milliseconds since 1970. */
-function refuseEarly(options: ServiceOptions, now: number): Attestation {
+function refuseEarly(options: ServiceOptions, now: number): readonly Uint8Array[] {
   runSelfTests();
   hardenProcess(options);
   refuseUnsafeStart(options, {});
   const tls = findTlsPaths(options);
   // The listener reads them again.
   if (tls !== undefined) readTlsFiles(tls).key.fill(0);
-  return createAttestation(readRoots(options.attestationRoots, now));
+  return readRoots(options.attestationRoots, now);
 }

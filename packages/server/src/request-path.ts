@@ -26,6 +26,7 @@ import { kmsOperations } from './services/kms/index.ts';
 import { stsOperations, stsService } from './services/sts/index.ts';
 import type { IntegrityStorage } from './storage/integrity-storage.ts';
 import type { Alarm } from './telemetry/alarm.ts';
+import type { LastUsages } from './usage/last-usages.ts';
 
 export interface RequestPathParts {
   readonly storage: IntegrityStorage;
@@ -37,6 +38,7 @@ export interface RequestPathParts {
   readonly domainKeys: DomainKeys;
   readonly attestation: Attestation;
   readonly audit: Audit;
+  readonly lastUsages: LastUsages;
   readonly securityLog: SecurityLog;
   readonly clock: Clock;
   readonly alarm: Alarm;
@@ -61,7 +63,7 @@ export interface RequestPath {
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
   const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, attestation } = parts;
-  const { audit, clock, alarm } = parts;
+  const { audit, lastUsages, clock, alarm } = parts;
   const admission = new Admission(audit.journal);
   const ports = {
     directory,
@@ -71,6 +73,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     accounts,
     domainKeys,
     attestation,
+    lastUsages,
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
@@ -86,6 +89,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     admission,
     journal: audit.journal,
     outbox: audit.outbox,
+    lastUsages,
     securityLog: parts.securityLog,
     isJournalSyncedFirst: parts.isJournalSyncedFirst,
     alarm,

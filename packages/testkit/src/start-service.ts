@@ -33,6 +33,10 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+/**
+ * `isSettlingHeld` keeps multi-Region keys Creating and Updating for as long as it answers true; once it answers false, a
+ * move of the clock settles them before it is answered.
+ */
 export interface TestServiceOptions extends ServiceSeams {
   readonly dataDir?: string;
   readonly seed?: string;

@@ -1,5 +1,6 @@
 import type { Encapsulation, KeyPair, MessageType } from '@keyhaven/crypto';
-import type { KeyAddress, KmsKey, MaterialRow } from '../keys/kms-key.ts';
+import type { FingerprintRow } from '../keys/import-bindings.ts';
+import type { KeyAddress, KmsKey, MaterialRow, NewMaterialRow } from '../keys/kms-key.ts';
 import type { KeySpecRow } from '../keys/key-specs.ts';
 import type { Maybe } from '../maybe.ts';
 
@@ -18,6 +19,9 @@ export interface MaterialReference {
   /** The key material's origin, which its wrap is bound to. */
   readonly origin: string;
 }
+
+/** Key material that need not be stored yet. */
+export type UnusedMaterial = Omit<MaterialReference, 'material'> & { readonly material: NewMaterialRow };
 
 export function referenceTo({ spec, row }: KmsKey, material: MaterialRow): MaterialReference {
   return { material, spec, origin: row.origin };
@@ -76,7 +80,11 @@ export interface KeyStore {
     ciphertext: Uint8Array,
   ): Maybe<Buffer | undefined>;
   /** The same key material under the same id for the related key in another Region. */
-  copyTo(reference: MaterialReference, address: KeyAddress): NewMaterial;
+  copyTo(reference: UnusedMaterial, address: KeyAddress): NewMaterial;
+  /** The fingerprint of imported key material, wrapped for the related key in another Region. */
+  copyFingerprint(fingerprint: FingerprintRow, address: KeyAddress): Buffer;
+  /** Throws unless the stored key material opens, for exactly the key and the Region that it is stored for. */
+  assertOpens(reference: MaterialReference): Maybe<void>;
   /** Destroyed material: no copy stays in memory. */
   forget(material: Pick<MaterialRow, 'region' | 'material_id'>): void;
 }

@@ -2,8 +2,9 @@ import { LRUCache } from 'lru-cache';
 import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
-import { aliasTable, keyMaterialTable, kmsKeyTable } from '../storage/tables.ts';
+import { aliasTable, keyMaterialTable, kmsKeyTable, materialFingerprintTable } from '../storage/tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';
+import type { FingerprintRow } from './import-bindings.ts';
 import type { AliasRow, KeyAddress, KeyRow, KmsKey } from './kms-key.ts';
 import { assembleKey, keyQueries } from './load-key.ts';
 import { heldBytes, PolicyInterner } from './policy-interner.ts';
@@ -88,6 +89,14 @@ export class KeyDirectory {
       { account_id: row.account_id, key_id: row.key_id },
       { orderBy: 'region' },
     );
+    return andThen(this.#storage.snapshot(query), ([rows]) => rows);
+  }
+
+  /** The fingerprints of the key's imported key material; none of a key whose material was made here. */
+  readFingerprints({ row }: KmsKey): Maybe<readonly FingerprintRow[]> {
+    if (row.origin !== 'EXTERNAL') return [];
+    const { account_id, region, key_id } = row;
+    const query = select(materialFingerprintTable, { account_id, region, key_id });
     return andThen(this.#storage.snapshot(query), ([rows]) => rows);
   }
 

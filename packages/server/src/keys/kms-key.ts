@@ -1,5 +1,5 @@
 import type { CompiledPolicy } from '@keyhaven/policy';
-import type { Row } from '../storage/table.ts';
+import type { NewRow, Row } from '../storage/table.ts';
 import type {
   aliasTable,
   keyMaterialTable,
@@ -11,6 +11,7 @@ import type { KeySpecRow } from './key-specs.ts';
 
 export type KeyRow = Row<typeof kmsKeyTable>;
 export type MaterialRow = Row<typeof keyMaterialTable>;
+export type NewMaterialRow = NewRow<typeof keyMaterialTable>;
 export type AliasRow = Row<typeof aliasTable>;
 export type TagRow = Row<typeof tagTable>;
 

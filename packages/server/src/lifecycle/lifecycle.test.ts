@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Secret } from '@keyhaven/crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { SecurityLog } from '../audit/security-log.ts';
 import { SystemClock } from '../clock.ts';
 import { defaultOptions } from '../config/index.ts';
@@ -28,10 +27,10 @@ async function sealed() {
       clock,
       alarm: new Alarm(() => undefined, now),
       securityLog: new SecurityLog(folder.securityLog, now),
-      attestation: createAttestation([]),
+      attestationRoots: [],
       onFailure: () => undefined,
       isFolderHeld: () => true,
-      mostKeysInUse: undefined,
+      seams: {},
     },
     undefined,
   );

@@ -1,3 +1,4 @@
+import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
 import { openAudit } from '../audit/open-audit.ts';
@@ -10,6 +11,8 @@ import { openInstallation, type OpenInstallation, type Unsealed } from '../insta
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
+import { AsymmetricThreads } from '../key-stores/asymmetric/threads.ts';
+import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
@@ -24,6 +27,8 @@ import { secretOpeners } from '../integrity/secret-openers.ts';
 import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { countPendingMigrations, prepareDatabase } from '../storage/sqlite/open.ts';
 import { refuseOtherProfile, refuseUnsafeStart } from './refuse-unsafe-start.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
+import { openUsages, type UsageParts } from '../usage/open-usages.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
@@ -55,7 +60,10 @@ export async function openService(
   await using opening = new AsyncDisposableStack();
   const installation = await openStore(surroundings, unsealed, opening);
   const parts = await openParts(surroundings, installation, opening);
-  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
+  const settler = new Settler(parts, clock, surroundings.seams.isSettlingHeld);
+  opening.defer(() => settler.stop());
+  parts.committer.observe(settler);
+  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld, settler);
   const rotations = new Rotations(parts, seal);
   if (seed !== undefined) await applySeed(seed, parts);
   opening.defer(() => jobs.stop());
@@ -126,7 +134,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, attestation, mostKeysInUse }: Surroundings,
+  { options, folder, clock, alarm, securityLog, attestationRoots, seams }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -137,11 +145,16 @@ async function openParts(
   const accounts = opening.adopt(new Accounts(storage, keyring), (all) => {
     all.dispose();
   });
+  const lastUsages = await openLastUsages(
+    { storage, audit, journalFolder: folder.journal, clock, alarm },
+    opening,
+  );
   await accounts.load();
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
-  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse);
+  const threads = new AsymmetricThreads();
+  const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
   opening.defer(() => keyStore.close());
   return {
     storage,
@@ -149,17 +162,26 @@ async function openParts(
     accounts,
     directory,
     keyStore,
-    committer: new Committer(storage, [directory, accounts], audit, alarm, () =>
+    committer: new Committer(storage, [directory, accounts, lastUsages], audit, alarm, () =>
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
-    attestation,
+    attestation: createAttestation(threads, attestationRoots),
     audit,
+    lastUsages,
     securityLog,
     clock,
     alarm,
     isJournalSyncedFirst: (options.journalSync ?? defaultJournalSync[options.profile]) === 'group',
   };
+}
+
+/** What is noted is stored before the journal and the store are closed. */
+async function openLastUsages(parts: UsageParts, opening: AsyncDisposableStack): Promise<LastUsages> {
+  const { usages, writer } = await openUsages(parts);
+  opening.defer(() => writer.stop());
+  writer.start();
+  return usages;
 }
 
 /** In production no reply leaves before its record is on the disk. */

@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { SecurityLog } from '../audit/security-log.ts';
 import { makeEphemeralIdentity } from '../backup/age-file.ts';
 import { SystemClock } from '../clock.ts';
@@ -30,10 +29,10 @@ async function sealedService() {
       () => clock.monotonicNow(),
     ),
     securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
-    attestation: createAttestation([]),
+    attestationRoots: [],
     onFailure: () => undefined,
     isFolderHeld: () => true,
-    mostKeysInUse: undefined,
+    seams: {},
   };
   const lifecycle = new Lifecycle(surroundings, undefined);
   const unsealer = new Unsealer(surroundings, lifecycle);

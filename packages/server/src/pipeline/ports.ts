@@ -4,6 +4,7 @@ import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KeyListings } from '../keys/key-listings.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
 import type { Markers } from './markers.ts';
 
 /** What operations and their targets may ask: keys, key material and attestation documents. No SQL, clock, logger or socket among it. */
@@ -14,6 +15,7 @@ export interface Ports {
   readonly keyPairs: KeyPairMaker;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
+  readonly lastUsages: Pick<LastUsages, 'find' | 'trackedSince'>;
   readonly markers: Markers;
   readonly attestation: Attestation;
   readonly provisionAwsManagedKey: ProvisionAwsManagedKey;

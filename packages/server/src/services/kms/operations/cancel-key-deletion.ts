@@ -15,6 +15,8 @@ export const CancelKeyDeletion = operation({
   recorded: ['KeyId'],
   act: ({ loaded: { key } }) => ({
     output: { KeyId: key.arn },
-    changes: [update(kmsKeyTable, key.row, { state: 'Disabled', deletion_at: null })],
+    changes: [
+      update(kmsKeyTable, key.row, { state: 'Disabled', deletion_at: null, pending_window_days: null }),
+    ],
   }),
 });

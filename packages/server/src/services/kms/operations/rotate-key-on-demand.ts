@@ -1,8 +1,9 @@
 import { keyId, onDemandRotationLimit, required, rotationInProgress } from '@keyhaven/api-model';
-import { assertRotates, mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
+import { assertRotatesOnDemand, mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
-import { keyTarget } from '../../../pipeline/targets/key.ts';
+import { relatedKeysTarget } from '../../../pipeline/targets/related-keys.ts';
+import { synchronized } from '../families/shared-properties.ts';
 
 /** RotateKeyOnDemand, "ConflictException": an automatic rotation is due within 20 minutes. */
 const tooCloseMs = 20 * 60 * 1000;
@@ -13,11 +14,11 @@ export const RotateKeyOnDemand = operation({
   access: 'write',
   input: { KeyId: required(keyId) },
   output: { KeyId: keyId },
-  target: keyTarget('idOrArn', 'RotateKeyOnDemand'),
+  target: relatedKeysTarget('idOrArn', 'RotateKeyOnDemand'),
   states: 'rotation',
-  supports: ({ key }) => assertRotates(key),
+  supports: ({ key }) => assertRotatesOnDemand(key),
   recorded: ['KeyId'],
-  act({ loaded: { key }, now }, { keyStore }) {
+  act({ loaded: { key, related }, now }, { keyStore }) {
     const { row } = key;
     if (row.on_demand_rotations >= mostOnDemandRotations) throw onDemandRotationLimit(key.arn);
     if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs)
@@ -25,7 +26,8 @@ export const RotateKeyOnDemand = operation({
     const address = { accountId: row.account_id, region: row.region, keyId: row.key_id };
     return andThen(keyStore.generate(address, key.spec), (material) => ({
       output: { KeyId: key.arn },
-      changes: rotationChanges(key, material, { type: 'ON_DEMAND', at: now }),
+      changes: rotationChanges(key, material, { type: 'ON_DEMAND', at: now }, { related, keyStore }),
+      elsewhere: synchronized(key, related),
       keyMaterialId: material.materialId,
     }));
   },
