@@ -33,10 +33,15 @@ export interface TestService {
   close(): Promise<void>;
 }
 
+/**
+ * `isSettlingHeld` keeps multi-Region keys Creating and Updating for as long as it answers true; once it answers false, a
+ * move of the clock settles them before it is answered.
+ */
 export interface TestServiceOptions extends ServiceSeams {
   readonly dataDir?: string;
   readonly seed?: string;
   readonly allowHosts?: readonly string[];
+  readonly attestationRoots?: string;
 }
 
 export const day = 24 * 60 * 60;
@@ -51,6 +56,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       dataDir,
       seed: options.seed,
       allowHosts: options.allowHosts ?? [],
+      attestationRoots: options.attestationRoots,
     },
     options,
   );

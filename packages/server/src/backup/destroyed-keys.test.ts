@@ -92,7 +92,7 @@ describe('What a journal says of deleted key material', () => {
 
   it.each<readonly [string, JournalRecord]>([
     ['a request that names no key', { ...request, resources: [] }],
-    ['a request without a Region', { ...request, awsRegion: undefined }],
+    ['a request that names an alias', { ...request, resources: [arn.replace('key/', 'alias/')] }],
     [
       'an expiry without key material',
       serviceEvent('DeleteExpiredKeyMaterial', { ...details, keyMaterialIds: undefined }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KeyAddress } from '../keys/kms-key.ts';
 import { BackupRefusal } from './backup-refusal.ts';
+import { DeletedMaterials } from './deleted-material.ts';
 import type { JournalRecord } from './read-journal.ts';
 
 /** A key that was destroyed after a backup, as the journal tells it. */
@@ -8,26 +9,9 @@ export interface DestroyedKey {
   readonly address: KeyAddress;
   readonly destroyedAt: number;
   readonly materialIds: readonly string[];
+  /** Of a multi-Region key whose primary Region was changed after the backup: where the primary was by then. */
+  readonly primaryRegion: string | undefined;
 }
-
-/** Imported key material whose bytes were deleted or have expired after a backup; its key lives on. */
-export interface DeletedMaterial {
-  readonly address: KeyAddress;
-  readonly materialIds: readonly string[];
-}
-
-/** The record that `jobs/expire-material.ts` writes. */
-const expirySchema = z.object({
-  awsRegion: z.string(),
-  accountId: z.string(),
-  resources: z.tuple([z.string().regex(/:key\/[^/]+$/)]),
-  keyMaterialIds: z.array(z.string()),
-});
-
-/** The record of a DeleteImportedKeyMaterial that was carried out; it names no material where there was none. */
-const deletionSchema = expirySchema.omit({ keyMaterialIds: true }).extend({
-  keyMaterialId: z.string().optional(),
-});
 
 /** The record that `jobs/destroy-keys.ts` writes. */
 const destructionSchema = z.object({
@@ -39,34 +23,46 @@ const destructionSchema = z.object({
   keyMaterialIds: z.array(z.string()).default([]),
 });
 
+/** The record of UpdatePrimaryRegion in the Region that the primary moved to, which comes after that in the old one. */
+const primaryRegionSchema = z.object({
+  eventName: z.literal('UpdatePrimaryRegion'),
+  eventSource: z.literal('kms.amazonaws.com'),
+  errorCode: z.undefined(),
+  awsRegion: z.string(),
+  accountId: z.string(),
+  resources: z.array(z.string()).min(1),
+});
+
 /**
- * What a journal says of the time after a backup, as far as a restore is concerned with it. A key is destroyed by the
- * service itself alone: the name of an event is the caller's choice in no record, but a caller's request destroys no key.
- * Imported key material is destroyed by both.
+ * What a journal says of the time after a backup, as far as a restore is concerned with it. Only what the service did by
+ * itself counts: the name of an event is the caller's choice in no record, but a caller's request is not a destruction.
  */
 export class JournalFindings {
   readonly #destroyed = new Map<string, DestroyedKey>();
-  readonly #deleted = new Map<string, { readonly address: KeyAddress; readonly ids: Set<string> }>();
+  readonly #deletedMaterials = new DeletedMaterials();
+  /** By account and key id. */
+  readonly #primaryRegions = new Map<string, string>();
   #changesLost = 0;
   #lastAt: number | undefined;
 
   note(record: JournalRecord): void {
     const { eventTime, eventName, eventType } = record;
     if (typeof eventTime === 'number') this.#lastAt = eventTime;
-    const isService = eventType === 'AwsServiceEvent';
-    if (isService && eventName === 'DeleteKey') this.#noteDestruction(record);
-    else if (isService && eventName === 'DeleteExpiredKeyMaterial') this.#noteExpiry(record);
-    else if (eventName === 'DeleteImportedKeyMaterial' && isChange(record)) this.#noteDeletion(record);
-    else if (isChange(record)) this.#changesLost++;
+    this.#deletedMaterials.note(record);
+    if (eventType === 'AwsServiceEvent' && eventName === 'DeleteKey') this.#noteDestruction(record);
+    else if (isChange(record)) {
+      this.#changesLost++;
+      this.#notePrimaryRegion(record);
+    }
   }
 
   get destroyed(): readonly DestroyedKey[] {
     return [...this.#destroyed.values()];
   }
 
-  /** Of imported key material, by key. */
-  get deletedMaterials(): readonly DeletedMaterial[] {
-    return [...this.#deleted.values()].map(({ address, ids }) => ({ address, materialIds: [...ids] }));
+  /** Imported key material that is gone, by key. */
+  get deletedMaterials(): DeletedMaterials['all'] {
+    return this.#deletedMaterials.all;
   }
 
   /** Successful changes that the backup does not hold. */
@@ -79,51 +75,35 @@ export class JournalFindings {
     return this.#lastAt;
   }
 
+  #notePrimaryRegion(record: JournalRecord): void {
+    const { data } = primaryRegionSchema.safeParse(record);
+    const arn = data?.resources[0];
+    if (data === undefined || arn === undefined) return;
+    this.#primaryRegions.set(`${data.accountId}/${keyIdIn(arn)}`, data.awsRegion);
+  }
+
   #noteDestruction(record: JournalRecord): void {
-    const read = parse(destructionSchema, record);
-    this.#destroyed.set(read.resources[0], {
-      address: addressOf(read),
-      destroyedAt: read.eventTime,
-      materialIds: read.keyMaterialIds,
+    const parsed = destructionSchema.safeParse(record);
+    if (!parsed.success) {
+      throw new BackupRefusal(
+        `The journal holds a record of a destruction that this version cannot read (event ${String(record['eventId'])}).`,
+        'Restore with the version that wrote the journal, or a newer one.',
+      );
+    }
+    const { eventTime, awsRegion, accountId, resources, keyMaterialIds } = parsed.data;
+    const [arn] = resources;
+    const keyId = keyIdIn(arn);
+    this.#destroyed.set(arn, {
+      address: { accountId, region: awsRegion, keyId },
+      destroyedAt: eventTime,
+      materialIds: keyMaterialIds,
+      primaryRegion: this.#primaryRegions.get(`${accountId}/${keyId}`),
     });
   }
-
-  #noteExpiry(record: JournalRecord): void {
-    const read = parse(expirySchema, record);
-    this.#noteDeleted(read, read.keyMaterialIds);
-  }
-
-  #noteDeletion(record: JournalRecord): void {
-    const read = parse(deletionSchema, record);
-    if (read.keyMaterialId !== undefined) this.#noteDeleted(read, [read.keyMaterialId]);
-  }
-
-  /** Of the same key again and again: each material once. */
-  #noteDeleted(named: NamedKey, materialIds: readonly string[]): void {
-    const [arn] = named.resources;
-    const known = this.#deleted.get(arn) ?? { address: addressOf(named), ids: new Set() };
-    this.#deleted.set(arn, known);
-    for (const id of materialIds) known.ids.add(id);
-  }
 }
 
-interface NamedKey {
-  readonly awsRegion: string;
-  readonly accountId: string;
-  readonly resources: readonly [string];
-}
-
-function addressOf({ awsRegion: region, accountId, resources: [arn] }: NamedKey): KeyAddress {
-  return { accountId, region, keyId: arn.slice(arn.lastIndexOf('/') + 1) };
-}
-
-function parse<T>(schema: z.ZodType<T>, record: JournalRecord): T {
-  const parsed = schema.safeParse(record);
-  if (parsed.success) return parsed.data;
-  throw new BackupRefusal(
-    `The journal holds a record of a destruction that this version cannot read (event ${String(record['eventId'])}).`,
-    'Restore with the version that wrote the journal, or a newer one.',
-  );
+function keyIdIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 function isChange({ eventType, eventName, readOnly, errorCode }: JournalRecord): boolean {

@@ -1,7 +1,8 @@
 import { readWrappingKey } from '@keyhaven/crypto';
 import { renderServiceEvent } from '../audit/record.ts';
-import { attachmentQueries, removeAttachments } from '../keys/key-attachments.ts';
-import { addressOf, type KmsKey } from '../keys/kms-key.ts';
+import { attachmentQueries, expectNoFurther, removeAttachments } from '../keys/key-attachments.ts';
+import { addressOf, type KeyRow, type KmsKey } from '../keys/kms-key.ts';
+import { lastReplicaGone, primaryOf } from '../keys/last-replica.ts';
 import { select } from '../storage/query.ts';
 import {
   aliasTable,
@@ -11,8 +12,9 @@ import {
   tagTable,
   tombstoneTable,
 } from '../storage/tables.ts';
-import { type Change, insert, remove } from '../storage/unit-of-work.ts';
+import { type Change, type ExpectedVersion, insert, remove, unchanged } from '../storage/unit-of-work.ts';
 import { forEachDueKey, type JobParts } from './due-keys.ts';
+import { synchronizedElsewhere } from './synchronized-elsewhere.ts';
 
 /** Destroys every key whose waiting period is over. Answers how many there were. */
 export function destroyDueKeys(parts: JobParts, now: number): Promise<number> {
@@ -50,7 +52,11 @@ export function destructionChanges(
   ];
 }
 
-async function destroyKey(key: KmsKey, { storage, committer }: JobParts, now: number): Promise<void> {
+async function destroyKey(
+  key: KmsKey,
+  { storage, directory, committer }: JobParts,
+  now: number,
+): Promise<void> {
   const { account_id, region } = key.row;
   // A restore of an older backup reads here what it must not bring back.
   const event = renderServiceEvent('DeleteKey', now, {
@@ -59,10 +65,27 @@ async function destroyKey(key: KmsKey, { storage, committer }: JobParts, now: nu
     resources: [key.arn],
     keyMaterialIds: key.materials.map(({ material_id }) => material_id),
   });
-  const attachments = removeAttachments(await storage.snapshot(...attachmentQueries(addressOf(key.row))));
-  const changes = destructionChanges(key, attachments, now);
+  const address = addressOf(key.row);
+  const attachments = await storage.snapshot(...attachmentQueries(address));
+  const related = await directory.readRelated(key);
+  const primary = lastReplicaGone(key, related, now);
+  const expect = [...restsOn(key, related), ...expectNoFurther(address, attachments)];
+  const changes = [
+    ...destructionChanges(key, removeAttachments(attachments), now),
+    ...primary.map(({ change }) => change),
+  ];
   await committer.commitService(
-    { head: { accountId: account_id, region }, expect: [], changes, destroys: true },
+    { head: { accountId: account_id, region }, expect, changes, destroys: true },
     event,
+    synchronizedElsewhere(
+      primary.map(({ row }) => row),
+      now,
+    ),
   );
+}
+
+/** Whoever schedules the primary's deletion at the same time must learn whether it still has a replica. */
+function restsOn(key: KmsKey, related: readonly KeyRow[]): readonly ExpectedVersion[] {
+  const primary = primaryOf(key, related);
+  return primary === undefined ? [] : [unchanged(kmsKeyTable, primary)];
 }

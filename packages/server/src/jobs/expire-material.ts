@@ -1,10 +1,11 @@
 import { renderServiceEvent } from '../audit/record.ts';
-import { deletionChanges } from '../keys/delete-material.ts';
+import { deleteMaterial } from '../keys/delete-material.ts';
 import { isPresent } from '../keys/key-material.ts';
-import { addressOf, type KmsKey } from '../keys/kms-key.ts';
+import type { KmsKey } from '../keys/kms-key.ts';
 import { select } from '../storage/query.ts';
 import { keyMaterialTable } from '../storage/tables.ts';
 import { forEachDueKey, type JobParts } from './due-keys.ts';
+import { synchronizedElsewhere } from './synchronized-elsewhere.ts';
 
 /**
  * Destroys the bytes of imported key material whose time is over; since that time no request has used them. Answers for
@@ -29,8 +30,14 @@ async function expire(key: KmsKey, { directory, committer }: JobParts, now: numb
     resources: [key.arn],
     keyMaterialIds: expired.map(({ material_id }) => material_id),
   });
-  const { fingerprints } = await directory.readImports(addressOf(key.row));
-  const changes = deletionChanges(key, expired, fingerprints);
-  await committer.commitService({ head: { accountId, region }, expect: [], changes, destroys: true }, event);
+  const fingerprints = await directory.readFingerprints(key);
+  const attached = { fingerprints, elsewhere: await directory.readElsewhere(key) };
+  const { changes, elsewhere } = deleteMaterial(key, expired, attached);
+  const rows = elsewhere.map(({ row }) => row);
+  await committer.commitService(
+    { head: { accountId, region }, expect: [], changes, destroys: true },
+    event,
+    synchronizedElsewhere(rows, now),
+  );
   return true;
 }

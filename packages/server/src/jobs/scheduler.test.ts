@@ -56,6 +56,8 @@ function listenToAlarms(): string[] {
   return lines;
 }
 
+const settler = { settle: () => Promise.resolve() };
+
 describe('A round of jobs', () => {
   it('destroys the other keys that are due when the row of one was changed, and names that one', async () => {
     const { service, kms } = await opened();
@@ -171,7 +173,8 @@ describe('The scheduler', () => {
       keyStore: never as never,
       committer: { commitService: never } as never,
     };
-    const create = (isFolderHeld = () => true) => new JobScheduler(parts, clock, alarm, isFolderHeld);
+    const create = (isFolderHeld = () => true) =>
+      new JobScheduler(parts, clock, alarm, isFolderHeld, settler);
     const held = async () => {
       const [[row]] = await storage.snapshot(select(heartbeatTable, {}));
       return row?.hold_remaining_ms;
@@ -285,7 +288,7 @@ describe('Work between two rounds', () => {
       return false;
     };
     const parts = { storage, directory: new KeyDirectory(storage), keyStore: {}, committer: {} } as never;
-    return { jobs: new JobScheduler(parts, clock, alarm, isFolderHeld), log };
+    return { jobs: new JobScheduler(parts, clock, alarm, isFolderHeld, settler), log };
   }
 
   it('runs while no round does, and the next round waits for its end', async () => {

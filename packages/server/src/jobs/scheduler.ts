@@ -10,6 +10,7 @@ import type { JobParts } from './due-keys.ts';
 import { expireImportParameters } from './expire-import-parameters.ts';
 import { expireDueMaterial } from './expire-material.ts';
 import { rotateDueKeys } from './rotate-keys.ts';
+import type { Settler } from './settler.ts';
 
 const everyMs = 60_000;
 
@@ -22,6 +23,7 @@ export class JobScheduler {
   readonly #clock: Clock;
   readonly #alarm: Alarm;
   readonly #isFolderHeld: () => boolean;
+  readonly #settler: Pick<Settler, 'settle'>;
   /** Running time at the last heartbeat, in this process. */
   #lastBeatAt: number | undefined;
   /** How far service time was ahead of running time when the clocks were last taken to be right. */
@@ -32,12 +34,19 @@ export class JobScheduler {
   #underWay = 0;
 
   /** `isFolderHeld` is asked before each round: nothing is done to a folder that another process may use. */
-  constructor(parts: Omit<JobParts, 'alarm'>, clock: Clock, alarm: Alarm, isFolderHeld: () => boolean) {
+  constructor(
+    parts: Omit<JobParts, 'alarm'>,
+    clock: Clock,
+    alarm: Alarm,
+    isFolderHeld: () => boolean,
+    settler: Pick<Settler, 'settle'>,
+  ) {
     this.#parts = { ...parts, alarm };
     this.#storage = parts.storage;
     this.#clock = clock;
     this.#alarm = alarm;
     this.#isFolderHeld = isFolderHeld;
+    this.#settler = settler;
   }
 
   /** Runs once, then every minute. */
@@ -103,6 +112,7 @@ export class JobScheduler {
     if (!this.#isFolderHeld()) throw new Error('the lock of the data folder is lost');
     const mayDestroy = await this.#beat();
     const now = this.#clock.now();
+    await this.#settler.settle();
     await rotateDueKeys(this.#parts, now);
     await expireImportParameters(this.#parts, now);
     if (!mayDestroy) return;

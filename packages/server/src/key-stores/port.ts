@@ -1,15 +1,17 @@
 import type { Encapsulation, KeyPair, MessageType, Secret } from '@keyhaven/crypto';
+import type { FingerprintRow } from '../keys/import-bindings.ts';
 import type {
-  FingerprintRow,
   ImportParametersRow,
   KeyAddress,
   KmsKey,
   MaterialRow,
+  NewMaterialRow,
+  StoredFingerprint,
 } from '../keys/kms-key.ts';
 import type { KeySpecRow } from '../keys/key-specs.ts';
 import type { Maybe } from '../maybe.ts';
 import type { NewRow } from '../storage/table.ts';
-import type { importParametersTable, materialFingerprintTable } from '../storage/tables.ts';
+import type { importParametersTable } from '../storage/tables.ts';
 
 /** New key material as it is stored: its id, its wrapped form and, of a key pair, the public key. */
 export interface NewMaterial {
@@ -27,6 +29,9 @@ export interface MaterialReference {
   readonly origin: string;
 }
 
+/** Key material that need not be stored yet. */
+export type UnusedMaterial = Omit<MaterialReference, 'material'> & { readonly material: NewMaterialRow };
+
 export function referenceTo({ spec, row }: KmsKey, material: MaterialRow): MaterialReference {
   return { material, spec, origin: row.origin };
 }
@@ -38,7 +43,6 @@ export interface KeyPairMaker {
 }
 
 export type NewParametersRow = NewRow<typeof importParametersTable>;
-export type NewFingerprintRow = NewRow<typeof materialFingerprintTable>;
 
 /** What GetParametersForImport hands out, and the row that remembers it. */
 export interface ImportParameters {
@@ -82,13 +86,11 @@ export interface MaterialImporter {
    */
   read(spec: KeySpecRow, bytes: Secret): Promise<ImportedMaterial | undefined>;
   /** The id of the key material that this is, among what the key has or had; every fingerprint is compared. */
-  findKnown(fingerprints: readonly FingerprintRow[], material: ImportedMaterial): string | undefined;
+  findKnown(fingerprints: readonly StoredFingerprint[], material: ImportedMaterial): string | undefined;
   /** Wraps it for its key under this id. */
   wrap(address: KeyAddress, spec: KeySpecRow, materialId: string, material: ImportedMaterial): NewMaterial;
   /** Its fingerprint, for the row that `own` names. */
-  fingerprint(own: Omit<NewFingerprintRow, 'wrapped'>, material: ImportedMaterial): NewFingerprintRow;
-  /** The same fingerprint for the related key in another Region. */
-  copyFingerprint(row: NewFingerprintRow, region: string): NewFingerprintRow;
+  fingerprint(own: Omit<FingerprintRow, 'wrapped'>, material: ImportedMaterial): FingerprintRow;
 }
 
 /**
@@ -138,7 +140,11 @@ export interface KeyStore {
     ciphertext: Uint8Array,
   ): Maybe<Buffer | undefined>;
   /** The same key material under the same id for the related key in another Region. */
-  copyTo(reference: MaterialReference, address: KeyAddress): NewMaterial;
+  copyTo(reference: UnusedMaterial, address: KeyAddress): NewMaterial;
+  /** The fingerprint of imported key material, wrapped for the related key in another Region. */
+  copyFingerprint(fingerprint: FingerprintRow, address: KeyAddress): Buffer;
+  /** Throws unless the stored key material opens, for exactly the key and the Region that it is stored for. */
+  assertOpens(reference: MaterialReference): Maybe<void>;
   /** Destroyed material: no copy stays in memory. */
   forget(material: Pick<MaterialRow, 'region' | 'material_id'>): void;
 }

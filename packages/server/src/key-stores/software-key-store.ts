@@ -13,12 +13,14 @@ import {
 } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
 import { type BindingOf, type Keyring, regionScope } from '../domain-keys/keyring.ts';
+import { type FingerprintRow, fingerprintBinding } from '../keys/import-bindings.ts';
 import type { KeySpecRow, MaterialKind } from '../keys/key-specs.ts';
-import { addressOf, type KeyAddress, type MaterialRow } from '../keys/kms-key.ts';
+import { addressOf, type KeyAddress, type MaterialRow, type NewMaterialRow } from '../keys/kms-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
+import { AsymmetricThreads } from './asymmetric/threads.ts';
 import { AsymmetricKeys } from './asymmetric-keys.ts';
 import { MaterialImports } from './import/material-imports.ts';
-import type { KeyStore, MaterialReference, NewMaterial } from './port.ts';
+import type { KeyStore, MaterialReference, NewMaterial, UnusedMaterial } from './port.ts';
 
 /** What key material is called in memory: the same id may be in several Regions. */
 export const nameOf = ({ region, material_id }: Pick<MaterialRow, 'region' | 'material_id'>): string =>
@@ -46,10 +48,17 @@ export class SoftwareKeyStore implements KeyStore {
   readonly imports: MaterialImports;
 
   /** `mostInUse`: how many keys' material may be in memory at once; the least recently used leaves first. */
-  constructor(keyring: Keyring, installationId: string, mostInUse = 100_000) {
+  constructor(
+    keyring: Keyring,
+    installationId: string,
+    mostInUse = 100_000,
+    threads = new AsymmetricThreads(),
+  ) {
     this.#keyring = keyring;
     this.#installationId = installationId;
-    this.#pairs = new AsymmetricKeys((reference) => this.unwrapMaterial(reference.material, reference));
+    this.#pairs = new AsymmetricKeys(threads, (reference) =>
+      this.unwrapMaterial(reference.material, reference),
+    );
     this.imports = new MaterialImports(keyring, this.#pairs, (...material) => this.wrapMaterial(...material));
     this.#unwrapped = new LRUCache<string, Unwrapped>({
       max: mostInUse,
@@ -157,7 +166,7 @@ export class SoftwareKeyStore implements KeyStore {
     return this.#pairs.decapsulate(reference, algorithm, ciphertext);
   }
 
-  copyTo(reference: MaterialReference, address: KeyAddress): NewMaterial {
+  copyTo(reference: UnusedMaterial, address: KeyAddress): NewMaterial {
     const { material } = reference;
     using secret = this.unwrapMaterial(material, reference);
     const binding = this.#bindingOf(address, material.material_id, reference);
@@ -168,13 +177,29 @@ export class SoftwareKeyStore implements KeyStore {
     };
   }
 
+  copyFingerprint(fingerprint: FingerprintRow, address: KeyAddress): Buffer {
+    const { accountId: account_id, region, keyId: key_id } = address;
+    const bindingIn = (row: FingerprintRow) => fingerprintBinding(this.#installationId, row);
+    using secret = this.#keyring.unwrap(
+      regionScope(fingerprint.region),
+      bindingIn(fingerprint),
+      fingerprint.wrapped,
+    );
+    const copy = { ...fingerprint, account_id, region, key_id };
+    return this.#keyring.wrap(regionScope(region), bindingIn(copy), secret);
+  }
+
+  assertOpens({ material, ...kind }: MaterialReference): void {
+    this.unwrapMaterial(material, kind).dispose();
+  }
+
   forget(material: Pick<MaterialRow, 'region' | 'material_id'>): void {
     this.#unwrapped.delete(nameOf(material));
     this.#pairs.forget(nameOf(material));
   }
 
   /** The row's key material, opened anew; throws UnwrapError unless it was wrapped for exactly this row. */
-  unwrapMaterial(row: MaterialRow, kind: MaterialKind): Secret {
+  unwrapMaterial(row: NewMaterialRow, kind: MaterialKind): Secret {
     const binding = this.#bindingOf(addressOf(row), row.material_id, kind);
     return this.#keyring.unwrap(regionScope(row.region), binding, row.wrapped);
   }

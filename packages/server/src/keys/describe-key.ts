@@ -40,9 +40,13 @@ export function describedKey(key: KmsKey, now: number, related: DescribedKey['re
   };
 }
 
-/** A key that has just been made: related to none, or the first of those that will be. */
-export function describedRow(row: KeyRow, spec: KeySpecRow): DescribedKey {
-  const related = row.multi_region === 1 ? [row] : [];
+/** A key that has just been made: related to none, the first of those that will be, or one more of them. */
+export function describedRow(
+  row: KeyRow,
+  spec: KeySpecRow,
+  others: DescribedKey['related'] = [],
+): DescribedKey {
+  const related = row.multi_region === 1 ? [...others, row] : [];
   return { row, spec, state: row.state as KeyState, expiresAt: undefined, related };
 }
 

@@ -5,10 +5,10 @@ import type { importParametersTable, materialFingerprintTable } from '../storage
 
 // What the secrets of an import are bound to: they open for exactly their row, and nowhere else.
 
-type FingerprintRow = Omit<NewRow<typeof materialFingerprintTable>, 'wrapped'>;
+export type FingerprintRow = NewRow<typeof materialFingerprintTable>;
 type ParametersRow = Omit<NewRow<typeof importParametersTable>, 'wrapped'>;
 
-export function fingerprintBinding(installationId: string, row: FingerprintRow): BindingOf {
+export function fingerprintBinding(installationId: string, row: Omit<FingerprintRow, 'wrapped'>): BindingOf {
   const { account_id, region, key_id, material_id } = row;
   return (wrappingKeyId) =>
     encodeFields([

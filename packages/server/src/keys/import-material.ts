@@ -8,14 +8,16 @@ import {
   unsupportedOrigin,
 } from '@keyhaven/api-model';
 import { randomHex } from '@keyhaven/crypto';
-import type { NewMaterial } from '../key-stores/port.ts';
-import type { NewRow } from '../storage/table.ts';
+import type { KeyStore, NewMaterial } from '../key-stores/port.ts';
 import { keyMaterialTable, kmsKeyTable, materialFingerprintTable } from '../storage/tables.ts';
 import { type Change, insert, update } from '../storage/unit-of-work.ts';
+import type { FingerprintRow } from './import-bindings.ts';
+import type { KeyElsewhere } from './imported-elsewhere.ts';
 import { isPermanent, isWhole } from './key-material.ts';
 import { addressOf, type KmsKey, type MaterialRow } from './kms-key.ts';
 import { stateOf } from './load-key.ts';
 import { newMaterialRow } from './new-key.ts';
+import { assertNoReplica } from './related-keys.ts';
 
 /** Throws UnsupportedOperationException unless the key's material is imported. */
 export function assertImported({ row, arn }: KmsKey): void {
@@ -57,6 +59,8 @@ export function chooseImport(
     (ImportType ?? (materials.length === 0 ? 'NEW_KEY_MATERIAL' : 'EXISTING_KEY_MATERIAL')) ===
     'NEW_KEY_MATERIAL'
   ) {
+    // New key material comes in where the primary key is, and from there to its replicas.
+    assertNoReplica(key);
     if (knownId !== undefined) throw incorrectKeyMaterial();
     const materialId = randomHex(32);
     const pending = materials.find((material) => !isPermanent(material));
@@ -78,46 +82,85 @@ export interface Imported {
   readonly description: string | undefined;
 }
 
-/** The first material is current at once, a later one waits for RotateKeyOnDemand; the same again replaces the expiry. */
-export function importChanges(
+/** Key material that the key did not have before. */
+export interface NewlyImported extends Imported {
+  readonly fingerprint: FingerprintRow;
+}
+
+/** The same material as before replaces the expiry, and makes a key that lacked it whole again. */
+export function reimportChanges(
   key: KmsKey,
-  choice: ImportChoice,
+  row: MaterialRow,
   { material, expiresAt, description }: Imported,
-  fingerprint: NewRow<typeof materialFingerprintTable>,
+  now: number,
+): readonly Change[] {
+  const changed = {
+    wrapped: material.wrapped,
+    public_key: material.publicKey ?? null,
+    expires_at: expiresAt,
+    description: description ?? row.description,
+  };
+  const after = key.materials.map((one) => (one === row ? { ...one, ...changed } : one));
+  return [
+    update(keyMaterialTable, row, changed),
+    update(kmsKeyTable, key.row, statesAfterImport(key, after, now)),
+  ];
+}
+
+/**
+ * The first material is current at once, a later one waits for RotateKeyOnDemand. The replicas of the key know of it from
+ * then on, and have no bytes of it until it is imported there too.
+ */
+export function newMaterialChanges(
+  key: KmsKey,
+  { material, fingerprint, expiresAt, description }: NewlyImported,
+  elsewhere: readonly KeyElsewhere[],
+  keyStore: Pick<KeyStore, 'copyFingerprint'>,
   now: number,
 ): readonly Change[] {
   const { row, materials } = key;
-  if (choice.kind === 'existing') {
-    const changed = {
-      wrapped: material.wrapped,
-      public_key: material.publicKey ?? null,
-      expires_at: expiresAt,
-      description: description ?? choice.row.description,
-    };
-    const after = materials.map((one) => (one === choice.row ? { ...one, ...changed } : one));
-    return [
-      update(keyMaterialTable, choice.row, changed),
-      update(kmsKeyTable, row, { state: stateAfterImport(key, after, now) }),
-    ];
-  }
   const isFirst = materials.length === 0;
-  const ordinal = (materials.at(-1)?.ordinal ?? -1) + 1;
   const inserted = {
-    ...newMaterialRow(addressOf(row), material, ordinal, now, null),
+    ...newMaterialRow(addressOf(row), material, (materials.at(-1)?.ordinal ?? -1) + 1, now, null),
     pending_state: isFirst ? null : 'PENDING_ROTATION',
     expires_at: expiresAt,
     description: description ?? null,
   };
+  const state: KeyState = 'Enabled';
+  const current = { current_material_id: material.materialId };
   return [
     insert(keyMaterialTable, inserted),
     insert(materialFingerprintTable, fingerprint),
-    update(kmsKeyTable, row, isFirst ? { current_material_id: choice.materialId, state: 'Enabled' } : {}),
+    update(kmsKeyTable, row, isFirst ? { ...current, state } : {}),
+    ...elsewhere.flatMap(({ key: other }) => {
+      const { region } = other.row;
+      const wrapped = keyStore.copyFingerprint(fingerprint, addressOf(other.row));
+      return [
+        insert(keyMaterialTable, {
+          ...inserted,
+          region,
+          wrapped: nothing,
+          expires_at: null,
+          description: null,
+        }),
+        insert(materialFingerprintTable, { ...fingerprint, region, wrapped }),
+        update(kmsKeyTable, other.row, isFirst ? current : {}),
+      ];
+    }),
   ];
 }
 
+/** What is stored of key material that is not imported yet. */
+const nothing = Buffer.alloc(0);
+
 /** A key that lacked material is Enabled once it has all of it; whoever had all of it stays what it was. */
-function stateAfterImport(key: KmsKey, materials: readonly MaterialRow[], now: number): KeyState {
-  const before = stateOf(key, now);
-  if (before !== 'PendingImport') return before;
-  return isWhole(materials, now) ? 'Enabled' : 'PendingImport';
+function statesAfterImport(
+  key: KmsKey,
+  materials: readonly MaterialRow[],
+  now: number,
+): { readonly state?: KeyState; readonly next_state?: KeyState } {
+  const isLacking = stateOf(key, now) === 'PendingImport' || key.row.next_state === 'PendingImport';
+  if (!isLacking) return {};
+  const state: KeyState = isWhole(materials, now) ? 'Enabled' : 'PendingImport';
+  return key.row.next_state === null ? { state } : { next_state: state };
 }

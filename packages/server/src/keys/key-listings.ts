@@ -1,8 +1,11 @@
 import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
+import type { Row } from '../storage/table.ts';
 import { aliasTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
-import type { AliasRow, KeyRow } from './kms-key.ts';
+import type { AliasRow, KeyAddress, KeyRow } from './kms-key.ts';
+
+export type TombstoneRow = Row<typeof tombstoneTable>;
 
 /** Lists of an account and Region, in the order of their ids, always from the store. */
 export class KeyListings {
@@ -40,6 +43,21 @@ export class KeyListings {
     };
     const page = { orderBy: 'alias_name', limit, ...(after === undefined ? {} : { after }) };
     return andThen(this.#storage.snapshot(select(aliasTable, equal, page)), ([rows]) => rows);
+  }
+
+  /** What is left of a key that was destroyed, and of these key materials of it. */
+  tombstones(
+    { accountId, region, keyId }: KeyAddress,
+    materialIds: readonly string[],
+  ): Maybe<readonly TombstoneRow[]> {
+    const own = { account_id: accountId, region };
+    return andThen(
+      this.#storage.snapshot(
+        select(tombstoneTable, { ...own, kind: 'key', id: keyId }),
+        ...materialIds.map((id) => select(tombstoneTable, { ...own, kind: 'material', id })),
+      ),
+      (rows) => rows.flat(),
+    );
   }
 
   /** Whether this key id was used by a key that has been destroyed. */

@@ -89,6 +89,11 @@ export const stateRules = {
 
 export type StateRuleName = keyof typeof stateRules;
 
+/** Whether the key waits for its destruction, or for that of its last replica. */
+export function isPendingDeletion({ state }: { readonly state: string }): boolean {
+  return state === 'PendingDeletion' || state === 'PendingReplicaDeletion';
+}
+
 /** Throws AWS's refusal unless a key in this state permits what the rule is for. */
 export function assertStatePermits(rule: StateRuleName, state: KeyState, arn: string): void {
   const refusals: StateRule = stateRules[rule];

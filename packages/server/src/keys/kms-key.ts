@@ -1,5 +1,5 @@
 import type { CompiledPolicy } from '@keyhaven/policy';
-import type { Row } from '../storage/table.ts';
+import type { NewRow, Row } from '../storage/table.ts';
 import type {
   aliasTable,
   importParametersTable,
@@ -13,9 +13,10 @@ import type { KeySpecRow } from './key-specs.ts';
 
 export type KeyRow = Row<typeof kmsKeyTable>;
 export type MaterialRow = Row<typeof keyMaterialTable>;
+export type NewMaterialRow = NewRow<typeof keyMaterialTable>;
 export type AliasRow = Row<typeof aliasTable>;
 export type TagRow = Row<typeof tagTable>;
-export type FingerprintRow = Row<typeof materialFingerprintTable>;
+export type StoredFingerprint = Row<typeof materialFingerprintTable>;
 export type ImportParametersRow = Row<typeof importParametersTable>;
 
 /** A KMS key as one snapshot saw it, whole: its row and everything that belongs to it. Never changed in place. */

@@ -27,9 +27,10 @@ async function sealed() {
       clock,
       alarm: new Alarm(() => undefined, now),
       securityLog: new SecurityLog(folder.securityLog, now),
+      attestationRoots: [],
       onFailure: () => undefined,
       isFolderHeld: () => true,
-      mostKeysInUse: undefined,
+      seams: {},
     },
     undefined,
   );

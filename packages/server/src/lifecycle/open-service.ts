@@ -10,7 +10,9 @@ import { openInstallation, type OpenInstallation, type Unsealed } from '../insta
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
+import { AsymmetricThreads } from '../key-stores/asymmetric/threads.ts';
 import { forgetsDestroyed } from '../key-stores/forget-destroyed.ts';
+import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
@@ -25,6 +27,8 @@ import { secretOpeners } from '../integrity/secret-openers.ts';
 import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { countPendingMigrations, prepareDatabase } from '../storage/sqlite/open.ts';
 import { refuseOtherProfile, refuseUnsafeStart } from './refuse-unsafe-start.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
+import { openUsages, type UsageParts } from '../usage/open-usages.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
@@ -56,7 +60,10 @@ export async function openService(
   await using opening = new AsyncDisposableStack();
   const installation = await openStore(surroundings, unsealed, opening);
   const parts = await openParts(surroundings, installation, opening);
-  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld);
+  const settler = new Settler(parts, clock, surroundings.seams.isSettlingHeld);
+  opening.defer(() => settler.stop());
+  parts.committer.observe(settler);
+  const jobs = new JobScheduler(parts, clock, alarm, isFolderHeld, settler);
   const rotations = new Rotations(parts, seal);
   if (seed !== undefined) await applySeed(seed, parts);
   opening.defer(() => jobs.stop());
@@ -127,7 +134,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, mostKeysInUse }: Surroundings,
+  { options, folder, clock, alarm, securityLog, attestationRoots, seams }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -138,11 +145,16 @@ async function openParts(
   const accounts = opening.adopt(new Accounts(storage, keyring), (all) => {
     all.dispose();
   });
+  const lastUsages = await openLastUsages(
+    { storage, audit, journalFolder: folder.journal, clock, alarm },
+    opening,
+  );
   await accounts.load();
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
-  const keyStore = new SoftwareKeyStore(keyring, installationId, mostKeysInUse);
+  const threads = new AsymmetricThreads();
+  const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
   opening.defer(() => keyStore.close());
   return {
     storage,
@@ -150,16 +162,33 @@ async function openParts(
     accounts,
     directory,
     keyStore,
-    committer: new Committer(storage, [directory, accounts, forgetsDestroyed(keyStore)], audit, alarm, () =>
-      sweepOldMigrationBackups(folder),
+    committer: new Committer(
+      storage,
+      [directory, accounts, lastUsages, forgetsDestroyed(keyStore)],
+      audit,
+      alarm,
+      () => sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
+    attestation: {
+      // In a thread of its own: the certificates and the signature take milliseconds.
+      verify: (document, now) => threads.run('attest', { document, roots: attestationRoots, now }),
+    },
     audit,
+    lastUsages,
     securityLog,
     clock,
     alarm,
     isJournalSyncedFirst: (options.journalSync ?? defaultJournalSync[options.profile]) === 'group',
   };
+}
+
+/** What is noted is stored before the journal and the store are closed. */
+async function openLastUsages(parts: UsageParts, opening: AsyncDisposableStack): Promise<LastUsages> {
+  const { usages, writer } = await openUsages(parts);
+  opening.defer(() => writer.stop());
+  writer.start();
+  return usages;
 }
 
 /** In production no reply leaves before its record is on the disk. */

@@ -29,9 +29,10 @@ async function sealedService() {
       () => clock.monotonicNow(),
     ),
     securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
+    attestationRoots: [],
     onFailure: () => undefined,
     isFolderHeld: () => true,
-    mostKeysInUse: undefined,
+    seams: {},
   };
   const lifecycle = new Lifecycle(surroundings, undefined);
   const unsealer = new Unsealer(surroundings, lifecycle);

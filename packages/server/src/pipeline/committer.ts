@@ -18,6 +18,11 @@ export interface Remembers {
   forget(changes: readonly Change[]): void;
 }
 
+/** Does what a commit makes due at once. */
+export interface CommitObserver {
+  committed(changes: readonly Change[]): void;
+}
+
 /** A unit without its records. */
 export type ServiceUnit = Omit<UnitOfWork, 'audit' | 'elsewhere'>;
 
@@ -38,6 +43,7 @@ export class Committer {
   readonly #outbox: OutboxTrimmer;
   readonly #alarm: Alarm;
   readonly #removeCopies: () => Promise<void>;
+  readonly #observers: CommitObserver[] = [];
 
   /** `removeCopies`: before anything is destroyed, removes copies of the store that still hold it. */
   constructor(
@@ -53,6 +59,11 @@ export class Committer {
     this.#outbox = audit.outbox;
     this.#alarm = alarm;
     this.#removeCopies = removeCopies;
+  }
+
+  /** From here on the observer hears what each unit changed, once that is committed and no longer cached. */
+  observe(observer: CommitObserver): void {
+    this.#observers.push(observer);
   }
 
   /** The stage: nothing to do for a read. */
@@ -114,6 +125,7 @@ export class Committer {
     }
     this.#outbox.committed(result.outboxSequences);
     this.forget(unit.changes);
+    for (const observer of this.#observers) observer.committed(unit.changes);
     return result.outboxSequences;
   }
 

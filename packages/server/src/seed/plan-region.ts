@@ -7,6 +7,7 @@ import type { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { aliasArn, keyArn } from '../keys/key-arn.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import { KeyListings } from '../keys/key-listings.ts';
+import { isPendingDeletion } from '../keys/key-states.ts';
 import type { KeyAddress, KeyRow } from '../keys/kms-key.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
 import type { Committer } from '../pipeline/committer.ts';
@@ -125,7 +126,7 @@ async function planAliases(
   listings: KeyListings,
   now: number,
 ): Promise<void> {
-  if (names.length === 0 || row.state === 'PendingDeletion') return;
+  if (names.length === 0 || isPendingDeletion(row)) return;
   const { account_id, region, key_id } = row;
   const scope = { accountId: account_id, region, targetKeyId: key_id };
   const existing = await listings.aliases(scope, undefined, mostAliasesOfAKey);

@@ -74,6 +74,12 @@ export function remove<T extends Table>(table: T, row: Row<T>): Change {
   return { table: table.name, key: keyOf(table, old), version: old.version, row: undefined };
 }
 
+/** A row that was read, on the condition that nobody changed or removed it since. */
+export function unchanged<T extends Table>(table: T, row: Row<T>): ExpectedVersion {
+  const old = row as Values & Row<T>;
+  return { table: table.name, key: keyOf(table, old), version: old.version };
+}
+
 export function absent(table: Table, key: readonly SqlValue[]): ExpectedVersion {
   return { table: table.name, key, version: 0 };
 }

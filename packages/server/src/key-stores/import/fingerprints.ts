@@ -7,8 +7,7 @@ import {
   secretMemory,
 } from '@keyhaven/crypto';
 import { type Keyring, regionScope } from '../../domain-keys/keyring.ts';
-import { fingerprintBinding } from '../../keys/import-bindings.ts';
-import type { NewFingerprintRow } from '../port.ts';
+import { type FingerprintRow, fingerprintBinding } from '../../keys/import-bindings.ts';
 
 const saltBytes = 32;
 const macBytes = 32;
@@ -25,7 +24,7 @@ export class Fingerprints {
   }
 
   /** The fingerprint of key material, for the row that `own` names. */
-  make(own: Omit<NewFingerprintRow, 'wrapped'>, material: Secret): NewFingerprintRow {
+  make(own: Omit<FingerprintRow, 'wrapped'>, material: Secret): FingerprintRow {
     const salt = randomBytes(saltBytes);
     const fingerprint = secretMemory(saltBytes + macBytes);
     fingerprint.set(salt);
@@ -36,15 +35,8 @@ export class Fingerprints {
     return { ...own, wrapped };
   }
 
-  /** The same fingerprint for the related key in another Region. */
-  copyTo(row: NewFingerprintRow, region: string): NewFingerprintRow {
-    using fingerprint = this.#open(row);
-    const own = { ...row, region };
-    return { ...own, wrapped: this.#keyring.wrap(regionScope(region), this.#bindingOf(own), fingerprint) };
-  }
-
   /** Whether the row is the fingerprint of this key material; in constant time. */
-  matches(row: NewFingerprintRow, material: Secret): boolean {
+  matches(row: FingerprintRow, material: Secret): boolean {
     using fingerprint = this.#open(row);
     return fingerprint.use((bytes) => {
       const mac = macOf(bytes.subarray(0, saltBytes), row.key_id, material);
@@ -54,11 +46,11 @@ export class Fingerprints {
     });
   }
 
-  #open(row: NewFingerprintRow): Secret {
+  #open(row: FingerprintRow): Secret {
     return this.#keyring.unwrap(regionScope(row.region), this.#bindingOf(row), row.wrapped);
   }
 
-  #bindingOf(row: Omit<NewFingerprintRow, 'wrapped'>) {
+  #bindingOf(row: Omit<FingerprintRow, 'wrapped'>) {
     return fingerprintBinding(this.#keyring.installationId, row);
   }
 }

@@ -1,14 +1,14 @@
 import { copySecretBytes, Secret } from '@keyhaven/crypto';
 import type { Keyring } from '../../domain-keys/keyring.ts';
 import type { KeySpecRow, MaterialKind } from '../../keys/key-specs.ts';
-import type { FingerprintRow, ImportParametersRow, KeyAddress } from '../../keys/kms-key.ts';
+import type { FingerprintRow } from '../../keys/import-bindings.ts';
+import type { ImportParametersRow, KeyAddress, StoredFingerprint } from '../../keys/kms-key.ts';
 import type { AsymmetricKeys } from '../asymmetric-keys.ts';
 import type {
   FoundParameters,
   ImportedMaterial,
   ImportParameters,
   MaterialImporter,
-  NewFingerprintRow,
   NewMaterial,
   NewParametersRow,
 } from '../port.ts';
@@ -73,7 +73,7 @@ export class MaterialImports implements MaterialImporter {
     }
   }
 
-  findKnown(fingerprints: readonly FingerprintRow[], { bytes }: ImportedMaterial): string | undefined {
+  findKnown(fingerprints: readonly StoredFingerprint[], { bytes }: ImportedMaterial): string | undefined {
     let known: string | undefined;
     for (const row of fingerprints) if (this.#fingerprints.matches(row, bytes)) known = row.material_id;
     return known;
@@ -85,12 +85,8 @@ export class MaterialImports implements MaterialImporter {
     return { ...this.#wrapMaterial(address, kind, materialId, bytes), publicKey: material.publicKey };
   }
 
-  fingerprint(own: Omit<NewFingerprintRow, 'wrapped'>, { bytes }: ImportedMaterial): NewFingerprintRow {
+  fingerprint(own: Omit<FingerprintRow, 'wrapped'>, { bytes }: ImportedMaterial): FingerprintRow {
     return this.#fingerprints.make(own, bytes);
-  }
-
-  copyFingerprint(row: NewFingerprintRow, region: string): NewFingerprintRow {
-    return this.#fingerprints.copyTo(row, region);
   }
 }
 

@@ -1,15 +1,10 @@
 import { isPredefinedAlias } from '../../keys/aws-managed-keys.ts';
 import { parseKeyReference } from '../../keys/key-reference.ts';
-import type { KeyRow } from '../../keys/kms-key.ts';
 import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
 import { findKey } from './find-key.ts';
-import { type OneKey, keyTarget } from './key.ts';
-
-/** A key, and the rows of all keys that it is related to as a multi-Region key, itself among them. */
-export interface KeyWithRelated extends OneKey {
-  readonly related: readonly KeyRow[];
-}
+import { keyTarget } from './key.ts';
+import type { KeyWithRelated } from './related-keys.ts';
 
 /**
  * DescribeKey: as any key, but describing a predefined alias (`alias/aws/...`) makes its AWS managed key first

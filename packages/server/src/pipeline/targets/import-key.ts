@@ -1,15 +1,14 @@
-import type { FingerprintRow, ImportParametersRow } from '../../keys/kms-key.ts';
-import { addressOf } from '../../keys/kms-key.ts';
+import { addressOf, type ImportParametersRow, type StoredFingerprint } from '../../keys/kms-key.ts';
 import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
-import { keyTarget, type OneKey } from './key.ts';
+import { type KeyWithElsewhere, keyWithElsewhereTarget } from './imported-key.ts';
 
 /** A key, with what is stored for its imports. */
-export interface ImportKey extends OneKey {
+export interface ImportKey extends KeyWithElsewhere {
   /** What GetParametersForImport gave out for it and is still stored; the oldest first. */
   readonly parameters: readonly ImportParametersRow[];
   /** Of every key material that was imported into it and not let go of. */
-  readonly fingerprints: readonly FingerprintRow[];
+  readonly fingerprints: readonly StoredFingerprint[];
 }
 
 /**
@@ -17,13 +16,16 @@ export interface ImportKey extends OneKey {
  * changes any of that changes the key's row as well, so that a commit on the key's version is one on all of it.
  */
 export function importKeyTarget(action: string): Target<{ readonly KeyId: string }, ImportKey> {
-  const one = keyTarget('idOrArn', action);
+  const target = keyWithElsewhereTarget(action);
   return {
-    permissions: (loaded, call, name) => one.permissions(loaded, call, name),
-    keys: ({ key }) => [key],
+    permissions: (loaded, call, name) => target.permissions(loaded, call, name),
+    keys: (loaded) => target.keys(loaded),
     load: (call, ports) =>
-      andThen(one.load(call, ports), ({ key }) =>
-        andThen(ports.directory.readImports(addressOf(key.row)), (imports) => ({ key, ...imports })),
+      andThen(target.load(call, ports), (loaded) =>
+        andThen(ports.directory.readImports(addressOf(loaded.key.row)), (imports) => ({
+          ...loaded,
+          ...imports,
+        })),
       ),
   };
 }

@@ -8,15 +8,16 @@ export function newKeyTarget(): Target<{ readonly Tags?: readonly Tag[] | undefi
   return {
     // The first key of a Region brings the Region's domain key with it.
     load: ({ caller: { region } }, { domainKeys }) => andThen(domainKeys.forRegion(region), () => undefined),
-    permissions(_loaded, { caller: { accountId }, input }) {
-      const permissions: Permission[] = [
-        { kind: 'account', action: 'kms:CreateKey', resourceArn: '*', accountId },
-      ];
-      if ((input.Tags?.length ?? 0) > 0) {
-        permissions.push({ kind: 'account', action: 'kms:TagResource', resourceArn: undefined, accountId });
-      }
-      return permissions;
-    },
+    permissions: (_loaded, { caller: { accountId }, input }) => newKeyPermissions(accountId, input.Tags),
     keys: () => [],
   };
+}
+
+export function newKeyPermissions(
+  accountId: string,
+  tags: readonly Tag[] | undefined,
+): readonly Permission[] {
+  const create = { kind: 'account', action: 'kms:CreateKey', resourceArn: '*', accountId } as const;
+  if (tags === undefined || tags.length === 0) return [create];
+  return [create, { kind: 'account', action: 'kms:TagResource', resourceArn: undefined, accountId }];
 }

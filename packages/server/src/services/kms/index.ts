@@ -20,6 +20,7 @@ import { GenerateDataKeyPairWithoutPlaintext } from './operations/generate-data-
 import { GenerateDataKeyWithoutPlaintext } from './operations/generate-data-key-without-plaintext.ts';
 import { GenerateMac } from './operations/generate-mac.ts';
 import { GenerateRandom } from './operations/generate-random.ts';
+import { GetKeyLastUsage } from './operations/get-key-last-usage.ts';
 import { GetKeyPolicy } from './operations/get-key-policy.ts';
 import { GetKeyRotationStatus } from './operations/get-key-rotation-status.ts';
 import { GetParametersForImport } from './operations/get-parameters-for-import.ts';
@@ -32,6 +33,7 @@ import { ListKeys } from './operations/list-keys.ts';
 import { ListResourceTags } from './operations/list-resource-tags.ts';
 import { PutKeyPolicy } from './operations/put-key-policy.ts';
 import { ReEncrypt } from './operations/re-encrypt.ts';
+import { ReplicateKey } from './operations/replicate-key.ts';
 import { RotateKeyOnDemand } from './operations/rotate-key-on-demand.ts';
 import { ScheduleKeyDeletion } from './operations/schedule-key-deletion.ts';
 import { Sign } from './operations/sign.ts';
@@ -39,6 +41,7 @@ import { TagResource } from './operations/tag-resource.ts';
 import { UntagResource } from './operations/untag-resource.ts';
 import { UpdateAlias } from './operations/update-alias.ts';
 import { UpdateKeyDescription } from './operations/update-key-description.ts';
+import { UpdatePrimaryRegion } from './operations/update-primary-region.ts';
 import { Verify } from './operations/verify.ts';
 import { VerifyMac } from './operations/verify-mac.ts';
 
@@ -66,6 +69,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     GenerateDataKeyWithoutPlaintext,
     GenerateMac,
     GenerateRandom,
+    GetKeyLastUsage,
     GetKeyPolicy,
     GetKeyRotationStatus,
     GetParametersForImport,
@@ -78,6 +82,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     ListResourceTags,
     PutKeyPolicy,
     ReEncrypt,
+    ReplicateKey,
     RotateKeyOnDemand,
     ScheduleKeyDeletion,
     Sign,
@@ -85,6 +90,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     UntagResource,
     UpdateAlias,
     UpdateKeyDescription,
+    UpdatePrimaryRegion,
     Verify,
     VerifyMac,
   ].map((operation) => [operation.name, operation]),

@@ -6,12 +6,9 @@ export const unsupportedOperations: ReadonlyMap<string, string> = new Map([
   ['DeleteCustomKeyStore', 'There are no custom key stores.'],
   ['DescribeCustomKeyStores', 'There are no custom key stores.'],
   ['DisconnectCustomKeyStore', 'There are no custom key stores.'],
-  ['GetKeyLastUsage', 'The use of keys is recorded in the journal only.'],
   ['ListGrants', 'There are no grants.'],
   ['ListRetirableGrants', 'There are no grants.'],
-  ['ReplicateKey', 'There are no multi-Region keys.'],
   ['RetireGrant', 'There are no grants.'],
   ['RevokeGrant', 'There are no grants.'],
   ['UpdateCustomKeyStore', 'There are no custom key stores.'],
-  ['UpdatePrimaryRegion', 'There are no multi-Region keys.'],
 ]);

@@ -21,7 +21,7 @@ export const CancelKeyDeletion = operation({
     const state = isWhole(key.materials, now) ? 'Disabled' : 'PendingImport';
     return {
       output: { KeyId: key.arn },
-      changes: [update(kmsKeyTable, key.row, { state, deletion_at: null })],
+      changes: [update(kmsKeyTable, key.row, { state, deletion_at: null, pending_window_days: null })],
     };
   },
 });

@@ -6,11 +6,12 @@ import {
   onlyForSymmetricKeys,
   required,
 } from '@keyhaven/api-model';
-import { deletionChanges } from '../../../keys/delete-material.ts';
+import { deleteMaterial } from '../../../keys/delete-material.ts';
 import { assertImported } from '../../../keys/import-material.ts';
 import type { KmsKey, MaterialRow } from '../../../keys/kms-key.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { importKeyTarget } from '../../../pipeline/targets/import-key.ts';
+import { synchronized } from '../families/shared-properties.ts';
 
 /** Destroys imported key material at once; the same can be imported again. https://docs.aws.amazon.com/kms/latest/APIReference/API_DeleteImportedKeyMaterial.html */
 export const DeleteImportedKeyMaterial = operation({
@@ -22,13 +23,19 @@ export const DeleteImportedKeyMaterial = operation({
   states: 'deleteImportedKeyMaterial',
   supports: ({ key }) => assertImported(key),
   recorded: ['KeyId', 'KeyMaterialId'],
-  act({ input: { KeyMaterialId }, loaded: { key, fingerprints } }) {
+  act({ input: { KeyMaterialId }, loaded }) {
+    const { key } = loaded;
     const material = materialToDelete(key, KeyMaterialId);
+    const { changes, elsewhere } = deleteMaterial(key, material === undefined ? [] : [material], loaded);
     // A key into which nothing was imported yet, or whose material is gone already: nothing happens, and it is no error.
     const isShown = key.spec.type === 'symmetric';
     return {
       output: { KeyId: key.arn, KeyMaterialId: isShown ? material?.material_id : undefined },
-      changes: deletionChanges(key, material === undefined ? [] : [material], fingerprints),
+      changes,
+      elsewhere: synchronized(
+        key,
+        elsewhere.map(({ row }) => row),
+      ),
       destroys: material !== undefined,
       ...(material === undefined ? {} : { keyMaterialId: material.material_id }),
     };

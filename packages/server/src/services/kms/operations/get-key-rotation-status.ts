@@ -1,4 +1,5 @@
 import { flag, keyId, required, rotationPeriodInDays, timestamp } from '@keyhaven/api-model';
+import { isPendingDeletion } from '../../../keys/key-states.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 
@@ -19,7 +20,7 @@ export const GetKeyRotationStatus = operation({
   act({ loaded: { key } }) {
     const { row } = key;
     // Suspended, and so reported as off, while the key waits for its deletion.
-    if (row.rotation_enabled === 0 || row.state === 'PendingDeletion') {
+    if (row.rotation_enabled === 0 || isPendingDeletion(row)) {
       return { output: { KeyRotationEnabled: false, KeyId: key.arn } };
     }
     return {

@@ -24,11 +24,13 @@ import {
   assertImported,
   assertImportMembers,
   chooseImport,
-  importChanges,
+  newMaterialChanges,
+  reimportChanges,
 } from '../../../keys/import-material.ts';
 import { addressOf, type ImportParametersRow } from '../../../keys/kms-key.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { type ImportKey, importKeyTarget } from '../../../pipeline/targets/import-key.ts';
+import { synchronized } from '../families/shared-properties.ts';
 
 /** ImportKeyMaterial, "ValidTo". */
 const longestValidityMs = 365 * dayMs;
@@ -56,7 +58,7 @@ export const ImportKeyMaterial = operation({
     if (model === 'KEY_MATERIAL_EXPIRES' && ValidTo === undefined) throw validToRequired();
     if (model === 'KEY_MATERIAL_DOES_NOT_EXPIRE' && ValidTo !== undefined) throw validToNotAllowed();
   },
-  async act({ input, loaded, now }, { imports }) {
+  async act({ input, loaded, now }, { imports, keyStore }) {
     const { key } = loaded;
     const expiresAt = readExpiry(input, now);
     assertImportMembers(key, input);
@@ -71,13 +73,17 @@ export const ImportKeyMaterial = operation({
     const { account_id, region, key_id } = key.row;
     const own = { account_id, region, key_id, material_id: materialId };
     const material = imports.wrap(addressOf(key.row), key.spec, materialId, imported);
-    const fingerprint = imports.fingerprint(own, imported);
     const stored = { material, expiresAt, description: input.KeyMaterialDescription };
+    // Only symmetric encryption keys tell the id of key material.
+    const KeyMaterialId = key.spec.type === 'symmetric' ? materialId : undefined;
+    const outcome = { output: { KeyId: key.arn, KeyMaterialId }, keyMaterialId: materialId };
+    if (choice.kind === 'existing')
+      return { ...outcome, changes: reimportChanges(key, choice.row, stored, now) };
+    const made = { ...stored, fingerprint: imports.fingerprint(own, imported) };
     return {
-      // Only symmetric encryption keys tell the id of key material.
-      output: { KeyId: key.arn, KeyMaterialId: key.spec.type === 'symmetric' ? materialId : undefined },
-      changes: importChanges(key, choice, stored, fingerprint, now),
-      keyMaterialId: materialId,
+      ...outcome,
+      changes: newMaterialChanges(key, made, loaded.elsewhere, keyStore, now),
+      elsewhere: synchronized(key, loaded.related),
     };
   },
 });

@@ -1,0 +1,92 @@
+import {
+  description,
+  flag,
+  keyId,
+  keyMetadata,
+  policy,
+  region,
+  replicaExists,
+  replicaRegionInOtherPartition,
+  replicaRegionIsPrimary,
+  required,
+  tags,
+} from '@keyhaven/api-model';
+import { defaultKeyPolicy } from '@keyhaven/policy';
+import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
+import { describedRow, describeKey } from '../../../keys/describe-key.ts';
+import { keyArn, partitionOf } from '../../../keys/key-arn.ts';
+import type { KeyRow, KmsKey } from '../../../keys/kms-key.ts';
+import { assertPrimary } from '../../../keys/related-keys.ts';
+import { replicaChanges } from '../../../keys/replica.ts';
+import { readTags } from '../../../keys/tag-rules.ts';
+import { andThen } from '../../../maybe.ts';
+import { operation } from '../../../pipeline/operation.ts';
+import { replicatedKeyTarget } from '../../../pipeline/targets/replicated-key.ts';
+
+/** Makes a replica of a multi-Region primary key in another Region. https://docs.aws.amazon.com/kms/latest/APIReference/API_ReplicateKey.html */
+export const ReplicateKey = operation({
+  name: 'ReplicateKey',
+  access: 'write',
+  input: {
+    KeyId: required(keyId),
+    ReplicaRegion: required(region),
+    Policy: policy,
+    BypassPolicyLockoutSafetyCheck: flag(),
+    Description: description,
+    Tags: tags,
+  },
+  output: { ReplicaKeyMetadata: keyMetadata, ReplicaPolicy: policy, ReplicaTags: tags },
+  target: replicatedKeyTarget(),
+  states: 'replicateKey',
+  recorded: ['KeyId', 'ReplicaRegion', 'Policy', 'BypassPolicyLockoutSafetyCheck', 'Description', 'Tags'],
+  check(input) {
+    if (input.Tags !== undefined) readTags(input.Tags);
+  },
+  supports: ({ key }) => assertPrimary(key),
+  act({ input, caller, loaded, now }, { keyStore, accounts, domainKeys }) {
+    const { key: primary, related, fingerprints, tombstones } = loaded;
+    const { ReplicaRegion } = input;
+    assertTakesReplica(primary, related, ReplicaRegion);
+    const arn = keyArn(primary.row.account_id, ReplicaRegion, primary.row.key_id);
+    const lockout =
+      input.BypassPolicyLockoutSafetyCheck === true ? undefined : { caller: caller.principal, keyArn: arn };
+    const document =
+      input.Policy === undefined
+        ? defaultKeyPolicy(caller.accountId)
+        : checkKeyPolicy(input.Policy, accounts, lockout);
+    // The first key of a Region brings the Region's domain key with it.
+    return andThen(domainKeys.forRegion(ReplicaRegion), () => {
+      const { row, changes } = replicaChanges(
+        {
+          primary,
+          region: ReplicaRegion,
+          description: input.Description ?? '',
+          policy: document,
+          tags: readTags(input.Tags ?? []),
+          now,
+          fingerprints,
+          tombstones,
+        },
+        keyStore,
+      );
+      return {
+        output: {
+          ReplicaKeyMetadata: describeKey(describedRow(row, primary.spec, related)),
+          ReplicaPolicy: document,
+          ReplicaTags: input.Tags ?? [],
+        },
+        changes,
+        elsewhere: [{ region: ReplicaRegion, eventName: 'CreateKey', keyArn: arn }],
+      };
+    });
+  },
+});
+
+/** Throws unless the Region is another one of the primary's partition and has no related key yet. */
+function assertTakesReplica({ row }: KmsKey, related: readonly KeyRow[], region: string): void {
+  if (region === row.region) throw replicaRegionIsPrimary(region);
+  const partition = partitionOf(row.region);
+  if (partitionOf(region) !== partition) throw replicaRegionInOtherPartition(region, partition);
+  if (related.some((other) => other.region === region))
+    throw replicaExists(keyArn(row.account_id, region, row.key_id));
+}
