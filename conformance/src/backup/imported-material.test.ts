@@ -93,8 +93,8 @@ describe('Imported key material that was deleted after a backup', () => {
       kms.send(new DeleteImportedKeyMaterialCommand({ KeyId: key.id })),
     );
     const report = await again.admin('doctor');
-    const damage = (report['findings'] as { readonly severity: string }[]).filter(
-      ({ severity }) => severity === 'damage',
+    const damage = (report['findings'] as { readonly level: string }[]).filter(
+      ({ level }) => level === 'failure',
     );
     expect(damage).toEqual([]);
   });

@@ -67,7 +67,7 @@ const nothingPending = (keyId: string) =>
 
 async function damage(): Promise<readonly unknown[]> {
   const { findings } = await kms.service.admin('doctor');
-  return (findings as { readonly severity: string }[]).filter(({ severity }) => severity === 'damage');
+  return (findings as { readonly level: string }[]).filter(({ level }) => level === 'failure');
 }
 
 describe('A replica of a key with imported key material', () => {
