@@ -63,7 +63,11 @@ function readExtensions(tbsMembers: readonly DerElement[]): ReadonlyMap<string, 
     if (critical !== undefined && critical.identifier !== boolean) throw new DerError('No extension');
     const name = id.contents.toString('hex');
     if (found.has(name)) throw new DerError('An extension stands twice');
-    found.set(name, { isCritical: critical?.contents[0] === 0xff, value: value.contents });
+    found.set(name, {
+      // Whatever is not false is critical: to take it for false would let an extension be passed over.
+      isCritical: critical !== undefined && critical.contents[0] !== 0,
+      value: value.contents,
+    });
   }
   return found;
 }
