@@ -31,6 +31,8 @@ vi.mock('node:crypto', async (importOriginal) => {
       return Object.assign(pair, { getPrivateKey: () => keep(getPrivateKey()) });
     },
     createDecipheriv: (...args: Parameters<typeof crypto.createDecipheriv>) => {
+      const [, key] = args;
+      if (key instanceof Uint8Array) keep(key);
       const decipher = crypto.createDecipheriv(...args);
       const update = decipher.update.bind(decipher);
       return Object.assign(decipher, { update: (bytes: Buffer) => keep(update(bytes)) });
@@ -103,7 +105,7 @@ describe('plaintexts and key material under RSA', () => {
   it('leave no AES key behind, whether or not the material unwraps', () => {
     const wrapped = Buffer.concat([oaep.encrypt(publicKey, Buffer.alloc(32, 7)), Buffer.alloc(40, 1)]);
     expect(pick(wrappingAlgorithms, 'RSA_AES_KEY_WRAP_SHA_256').unwrap(key, wrapped)).toBeUndefined();
-    expectZeroised(1);
+    expectZeroised(2);
   });
 });
 
