@@ -140,6 +140,14 @@ describe('signatures of Edwards25519', () => {
     );
   });
 
+  it('with a prehash are refused under a public key of small order, which fits any message', () => {
+    const identity = Buffer.alloc(32);
+    identity[0] = 1;
+    const key = kind.openPublicKey(encodeSpki(idEd25519, identity));
+    const signature = Buffer.concat([identity, Buffer.alloc(32)]);
+    expect(prehashed.verify(key, 'DIGEST', digest, signature)).toBe(false);
+  });
+
   it('are refused with the order added to s (RFC 8032, section 5.1.7)', () => {
     const order = hex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010');
     for (const signature of signatures) {
