@@ -20,6 +20,10 @@ const pairs: readonly (readonly [DataKeyPairSpec, string, object])[] = [
   ['ECC_NIST_P384', 'ec', { namedCurve: 'secp384r1' }],
   ['ECC_NIST_P521', 'ec', { namedCurve: 'secp521r1' }],
   ['ECC_SECG_P256K1', 'ec', { namedCurve: 'secp256k1' }],
+  ['ECC_NIST_EDWARDS25519', 'ed25519', {}],
+  ['ML_KEM_512', 'ml-kem-512', {}],
+  ['ML_KEM_768', 'ml-kem-768', {}],
+  ['ML_KEM_1024', 'ml-kem-1024', {}],
 ];
 
 const EncryptionContext = { purpose: 'test' };

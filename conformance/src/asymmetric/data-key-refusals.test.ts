@@ -31,6 +31,9 @@ const otherUsages: readonly (readonly [KeySpec, KeyUsageType])[] = [
   ['RSA_2048', 'SIGN_VERIFY'],
   ['ECC_NIST_P256', 'SIGN_VERIFY'],
   ['ECC_NIST_P256', 'KEY_AGREEMENT'],
+  ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+  ['ML_DSA_65', 'SIGN_VERIFY'],
+  ['ML_KEM_768', 'ENCAPSULATE_DECAPSULATE'],
 ];
 
 describe.each(Object.entries(requests))('%s refuses', (name, request) => {

@@ -29,6 +29,9 @@ const otherUsages: readonly (readonly [KeySpec, KeyUsageType])[] = [
   ['RSA_2048', 'SIGN_VERIFY'],
   ['ECC_NIST_P256', 'SIGN_VERIFY'],
   ['ECC_NIST_P256', 'KEY_AGREEMENT'],
+  ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+  ['ML_DSA_65', 'SIGN_VERIFY'],
+  ['ML_KEM_768', 'ENCAPSULATE_DECAPSULATE'],
   ['ECC_SECG_P256K1', 'SIGN_VERIFY'],
 ];
 

@@ -97,6 +97,9 @@ describe('DeriveSharedSecret refuses', () => {
     ['RSA_2048', 'SIGN_VERIFY'],
     ['ECC_NIST_P256', 'SIGN_VERIFY'],
     ['ECC_SECG_P256K1', 'SIGN_VERIFY'],
+    ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+    ['ML_DSA_65', 'SIGN_VERIFY'],
+    ['ML_KEM_768', 'ENCAPSULATE_DECAPSULATE'],
   ])('a key of %s for %s with InvalidKeyUsageException', async (spec, usage) => {
     const { id: KeyId, arn } = await keys.key(spec, usage);
     expect(await refused({ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey: p256Key })).toEqual(

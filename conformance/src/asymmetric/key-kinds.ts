@@ -38,6 +38,22 @@ const table: readonly Row[] = [
     [spec as KeySpec, 'KEY_AGREEMENT', ['ECDH']],
   ]),
   ['ECC_SECG_P256K1', 'SIGN_VERIFY', ['ECDSA_SHA_256']],
+  ['ECC_NIST_EDWARDS25519', 'SIGN_VERIFY', ['ED25519_SHA_512', 'ED25519_PH_SHA_512']],
+  ...(['224', '256', '384', '512'] as const).map((bits): Row => [
+    `HMAC_${bits}`,
+    'GENERATE_VERIFY_MAC',
+    [`HMAC_SHA_${bits}`],
+  ]),
+  ...(['44', '65', '87'] as const).map((size): Row => [
+    `ML_DSA_${size}`,
+    'SIGN_VERIFY',
+    ['ML_DSA_SHAKE_256'],
+  ]),
+  ...(['512', '768', '1024'] as const).map((size): Row => [
+    `ML_KEM_${size}`,
+    'ENCAPSULATE_DECAPSULATE',
+    ['ML_KEM'],
+  ]),
 ];
 
 /** Every key spec with every usage that it has outside China. */
@@ -57,6 +73,9 @@ export const kindsFor = (usage: KeyUsageType) => asymmetricKinds.filter(({ KeyUs
 export const signingCases = kindsFor('SIGN_VERIFY').flatMap(({ KeySpec, algorithms }) =>
   algorithms.map((algorithm) => ({ KeySpec, SigningAlgorithm: algorithm as SigningAlgorithmSpec })),
 );
+
+/** Whether the older member `CustomerMasterKeySpec` has the key spec too. */
+export const hasOlderName = (spec: KeySpec) => !spec.startsWith('ML_') && spec !== 'ECC_NIST_EDWARDS25519';
 
 /** The hash of a signing algorithm that works on a digest, by Node's name. */
 export function hashOf(algorithm: string): 'sha256' | 'sha384' | 'sha512' {

@@ -40,6 +40,8 @@ describe('Sign and Verify refuse', () => {
     ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT'],
     ['RSA_2048', 'ENCRYPT_DECRYPT'],
     ['ECC_NIST_P256', 'KEY_AGREEMENT'],
+    ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+    ['ML_KEM_768', 'ENCAPSULATE_DECAPSULATE'],
   ];
   it.each(others)('a key of %s for %s with InvalidKeyUsageException', async (spec, usage) => {
     const { id: KeyId, arn } = await keys.key(spec, usage);

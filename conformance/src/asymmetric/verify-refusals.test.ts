@@ -9,13 +9,16 @@ const keys = useKeys();
 const Message = Buffer.from('a message');
 const small = signingCases.filter(({ KeySpec }) => KeySpec !== 'RSA_3072' && KeySpec !== 'RSA_4096');
 
+const digest = { Message: Buffer.alloc(64, 7), MessageType: 'DIGEST' } as const;
+
 const invalidSignature = refusal('KMSInvalidSignatureException', '');
 const refusedVerify = (input: VerifyCommandInput) => refusalOf(keys.client.send(new VerifyCommand(input)));
 
 describe.each(small)('Verify of $SigningAlgorithm with $KeySpec refuses', ({ KeySpec, SigningAlgorithm }) => {
+  const takesDigests = SigningAlgorithm === 'ED25519_PH_SHA_512';
   const signed = async () => {
     const { id: KeyId } = await keys.key(KeySpec, 'SIGN_VERIFY');
-    const request = { KeyId, Message, SigningAlgorithm };
+    const request = { KeyId, ...(takesDigests ? digest : { Message }), SigningAlgorithm };
     return { request, signature: await keys.sign(request) };
   };
 
@@ -40,7 +43,7 @@ describe.each(small)('Verify of $SigningAlgorithm with $KeySpec refuses', ({ Key
 
   it('the signature of another message, and that of another key', async () => {
     const { request, signature } = await signed();
-    const another = { ...request, Message: Buffer.from('another message'), Signature: signature };
+    const another = { ...request, Message: Buffer.alloc(64, 8), Signature: signature };
     expect(await refusedVerify(another)).toEqual(invalidSignature);
     const { id: KeyId } = await keys.key(KeySpec, 'SIGN_VERIFY', 'another');
     expect(await refusedVerify({ ...request, KeyId, Signature: signature })).toEqual(invalidSignature);

@@ -1,4 +1,3 @@
-import { createAttestation } from '../attestation/attestation-verifier.ts';
 import { Accounts } from '../accounts/accounts.ts';
 import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
 import { openAudit } from '../audit/open-audit.ts';
@@ -166,7 +165,10 @@ async function openParts(
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
-    attestation: createAttestation(threads, attestationRoots),
+    attestation: {
+      // In a thread of its own: the certificates and the signature take milliseconds.
+      verify: (document, now) => threads.run('attest', { document, roots: attestationRoots, now }),
+    },
     audit,
     lastUsages,
     securityLog,
