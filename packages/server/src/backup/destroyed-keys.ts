@@ -8,6 +8,8 @@ export interface DestroyedKey {
   readonly address: KeyAddress;
   readonly destroyedAt: number;
   readonly materialIds: readonly string[];
+  /** Of a multi-Region key whose primary Region was changed after the backup: where the primary was by then. */
+  readonly primaryRegion: string | undefined;
 }
 
 /** The record that `jobs/destroy-keys.ts` writes. */
@@ -20,12 +22,24 @@ const destructionSchema = z.object({
   keyMaterialIds: z.array(z.string()).default([]),
 });
 
+/** The record of UpdatePrimaryRegion in the Region that the primary moved to, which comes after that in the old one. */
+const primaryRegionSchema = z.object({
+  eventName: z.literal('UpdatePrimaryRegion'),
+  eventSource: z.literal('kms.amazonaws.com'),
+  errorCode: z.undefined(),
+  awsRegion: z.string(),
+  accountId: z.string(),
+  resources: z.array(z.string()).min(1),
+});
+
 /**
  * What a journal says of the time after a backup, as far as a restore is concerned with it. Only what the service did by
  * itself counts: the name of an event is the caller's choice in no record, but a caller's request is not a destruction.
  */
 export class JournalFindings {
   readonly #destroyed = new Map<string, DestroyedKey>();
+  /** By account and key id. */
+  readonly #primaryRegions = new Map<string, string>();
   #changesLost = 0;
   #lastAt: number | undefined;
 
@@ -33,7 +47,10 @@ export class JournalFindings {
     const { eventTime, eventName, eventType } = record;
     if (typeof eventTime === 'number') this.#lastAt = eventTime;
     if (eventType === 'AwsServiceEvent' && eventName === 'DeleteKey') this.#noteDestruction(record);
-    else if (isChange(record)) this.#changesLost++;
+    else if (isChange(record)) {
+      this.#changesLost++;
+      this.#notePrimaryRegion(record);
+    }
   }
 
   get destroyed(): readonly DestroyedKey[] {
@@ -50,6 +67,13 @@ export class JournalFindings {
     return this.#lastAt;
   }
 
+  #notePrimaryRegion(record: JournalRecord): void {
+    const { data } = primaryRegionSchema.safeParse(record);
+    const arn = data?.resources[0];
+    if (data === undefined || arn === undefined) return;
+    this.#primaryRegions.set(`${data.accountId}/${keyIdIn(arn)}`, data.awsRegion);
+  }
+
   #noteDestruction(record: JournalRecord): void {
     const parsed = destructionSchema.safeParse(record);
     if (!parsed.success) {
@@ -60,13 +84,18 @@ export class JournalFindings {
     }
     const { eventTime, awsRegion, accountId, resources, keyMaterialIds } = parsed.data;
     const [arn] = resources;
-    const keyId = arn.slice(arn.lastIndexOf('/') + 1);
+    const keyId = keyIdIn(arn);
     this.#destroyed.set(arn, {
       address: { accountId, region: awsRegion, keyId },
       destroyedAt: eventTime,
       materialIds: keyMaterialIds,
+      primaryRegion: this.#primaryRegions.get(`${accountId}/${keyId}`),
     });
   }
+}
+
+function keyIdIn(arn: string): string {
+  return arn.slice(arn.lastIndexOf('/') + 1);
 }
 
 function isChange({ eventType, eventName, readOnly, errorCode }: JournalRecord): boolean {

@@ -38,6 +38,7 @@ const destroyed = (keyId: string, ...materialIds: readonly string[]) => ({
   address: { ...address, keyId },
   destroyedAt: 5000,
   materialIds,
+  primaryRegion: undefined,
 });
 
 async function tombstonesOf(storage: IntegrityStorage): Promise<readonly string[]> {

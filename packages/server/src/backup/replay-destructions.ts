@@ -8,6 +8,7 @@ import { select } from '../storage/query.ts';
 import { tombstoneTable } from '../storage/tables.ts';
 import { type Change, insert, type UnitOfWork } from '../storage/unit-of-work.ts';
 import type { DestroyedKey } from './destroyed-keys.ts';
+import { relatedSurvivors } from './related-survivors.ts';
 
 export interface ReplayParts {
   readonly storage: IntegrityStorage;
@@ -55,6 +56,7 @@ async function replayOne(
       );
   }
   if (changes.length === 0) return false;
+  const survivors = key === undefined ? [] : await relatedSurvivors(storage, key, destroyed);
   await keyring.ensure(storage, regionScope(region));
   await commit(storage, {
     head: { accountId, region },
@@ -63,6 +65,11 @@ async function replayOne(
     audit: undefined,
     destroys: true,
   });
+  // In other Regions, whose changes are counted there.
+  for (const { row, change } of survivors) {
+    const head = { accountId, region: row.region };
+    await commit(storage, { head, expect: [], changes: [change], audit: undefined });
+  }
   return key !== undefined;
 }
 

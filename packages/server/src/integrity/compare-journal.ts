@@ -35,6 +35,8 @@ export class JournalComparison {
   readonly #destroyed = new Set<string>();
   /** Keys that were made and are not there, until a record tells of their destruction. */
   readonly #lost = new Map<string, Finding>();
+  /** Keys that were destroyed and of which the store says otherwise, until a record tells that they were made again. */
+  readonly #back = new Map<string, Finding>();
   readonly #findings: Finding[] = [];
   #forgetsDestroyed = false;
   #hasHole = false;
@@ -68,20 +70,21 @@ export class JournalComparison {
 
   /** What the records said that the store does not bear out. */
   takeFindings(): readonly Finding[] {
-    const lost = [...this.#lost.values()];
+    const held = [...this.#back.values(), ...this.#lost.values()];
+    this.#back.clear();
     this.#lost.clear();
-    return [...this.#findings.splice(0), ...lost];
+    return [...this.#findings.splice(0), ...held];
   }
 
   #takeFact(fact: JournalFact): Maybe<void> {
-    const { eventName, head, eventId } = fact;
+    const { eventName, head, eventId, at } = fact;
     if (eventId !== undefined) this.#counts.noteRecord(eventId);
     if (holes.has(eventName)) this.#takeHole(eventName, eventId);
     if (head === undefined) return;
     this.#counts.count(head);
     if (eventName !== 'CreateKey' && eventName !== 'DeleteKey') return;
     return fact.keyIds.reduce<Maybe<void>>(
-      (before, keyId) => andThen(before, () => this.#lookUp(eventName, { ...head, keyId })),
+      (before, keyId) => andThen(before, () => this.#lookUp(eventName, { ...head, keyId }, at)),
       undefined,
     );
   }
@@ -100,8 +103,10 @@ export class JournalComparison {
     this.#add(finding);
   }
 
-  #lookUp(eventName: 'CreateKey' | 'DeleteKey', address: Address): Maybe<void> {
+  #lookUp(eventName: 'CreateKey' | 'DeleteKey', address: Address, at: number): Maybe<void> {
     if (eventName === 'DeleteKey') this.#noteDestroyed(address);
+    // A replica that was destroyed may be made anew, with the same id: its tombstone is gone then.
+    else this.#back.delete(textOf(address));
     const { accountId: account_id, region, keyId } = address;
     const rows = this.#storage.snapshot(
       select(kmsKeyTable, { account_id, region, key_id: keyId }),
@@ -110,9 +115,13 @@ export class JournalComparison {
     return andThen(rows, ([keys, tombstones]) => {
       // A destroyed key that is there is a finding of its tombstone.
       if (tombstones.length > 0) return;
-      const isThere = keys.length > 0;
-      if (eventName === 'DeleteKey') this.#add(destroyedFinding(address, isThere));
-      else if (!isThere && this.#lost.size < mostHeld) this.#lost.set(textOf(address), lostFinding(address));
+      const [key] = keys;
+      if (eventName === 'DeleteKey') {
+        // Made anew since: the record of that may not be read, or not be written yet.
+        if (key?.multi_region === 1 && key.created_at >= at) return;
+        if (this.#back.size < mostHeld) this.#back.set(textOf(address), destroyedFinding(address, key));
+      } else if (key === undefined && this.#lost.size < mostHeld)
+        this.#lost.set(textOf(address), lostFinding(address));
     });
   }
 
@@ -139,9 +148,9 @@ function keyFinding(
   return { severity: 'damage', check, table, key, text: printable(text) };
 }
 
-function destroyedFinding(address: Address, isThere: boolean): Finding {
+function destroyedFinding(address: Address, key: object | undefined): Finding {
   const told = `The journal tells that the key ${address.keyId} was destroyed`;
-  return isThere
+  return key !== undefined
     ? keyFinding(
         'destroyed-but-there',
         kmsKeyTable.name,

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export interface JournalFact {
   readonly eventId: string | undefined;
   readonly eventName: string;
+  /** Service time, epoch milliseconds; 0 where the record tells none. */
+  readonly at: number;
   /** Whose head counted the change that the record tells of; undefined where it changed nothing in a Region. */
   readonly head: { readonly accountId: string; readonly region: string } | undefined;
   /** The keys that it made or destroyed. */
@@ -13,6 +15,7 @@ export interface JournalFact {
 const recordSchema = z.object({
   eventId: z.string().optional(),
   eventName: z.string().optional(),
+  eventTime: z.number().optional(),
   eventType: z.string().optional(),
   eventSource: z.string().optional(),
   readOnly: z.boolean().optional(),
@@ -59,11 +62,20 @@ const isChange = ({ readOnly, commits, errorCode }: StoredRecord) =>
 
 /** Changes of KMS that name account and Region, and nothing else, raise the head of that account and Region by one. */
 function factOf(record: StoredRecord): JournalFact {
-  const { eventId, eventName = '', eventSource, accountId, awsRegion, resources = [] } = record;
+  const {
+    eventId,
+    eventName = '',
+    eventTime = 0,
+    eventSource,
+    accountId,
+    awsRegion,
+    resources = [],
+  } = record;
   const isCounted = eventSource === 'kms.amazonaws.com' && accountId !== undefined && awsRegion !== undefined;
   return {
     eventId,
     eventName,
+    at: eventTime,
     head: isCounted ? { accountId, region: awsRegion } : undefined,
     keyIds: resources.map((arn) => keyArnPattern.exec(arn)?.[1]).filter((id) => id !== undefined),
   };

@@ -15,6 +15,7 @@ import {
   tagTable,
   tombstoneTable,
 } from '../storage/tables.ts';
+import { relatedFlaws, relatedQueries } from './related-keys-check.ts';
 import { type Flaw, opens, type RowCheck } from './row-check.ts';
 
 interface InRegion {
@@ -44,9 +45,10 @@ const kmsKeyCheck: RowCheck<typeof kmsKeyTable> = {
       select(keyPolicyTable, key),
       select(keyMaterialTable, { ...key, material_id: row.current_material_id }),
       headQuery(row),
+      ...relatedQueries(row),
     ];
   },
-  judge(row, [policies = [], materials = [], heads = []]) {
+  judge(row, [policies = [], materials = [], heads = [], ...related], store) {
     const flaws: Flaw[] = [...headFlaw(row, heads)];
     const add = (check: string, text: string) => flaws.push({ check, text: `The key ${row.key_id} ${text}` });
     if (policies.length === 0) add('key-without-policy', 'has no policy.');
@@ -54,7 +56,7 @@ const kmsKeyCheck: RowCheck<typeof kmsKeyTable> = {
       add('key-without-material', 'lacks its current key material.');
     if (findKeySpec(row.key_spec) === undefined)
       add('key-spec', `has the key spec ${row.key_spec}, which this version does not know.`);
-    return flaws;
+    return [...flaws, ...relatedFlaws(row, related, store)];
   },
 };
 

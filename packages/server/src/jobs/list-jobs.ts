@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { keyArn } from '../keys/key-arn.ts';
 import type { KeyRow } from '../keys/kms-key.ts';
+import { isReplica } from '../keys/related-keys.ts';
 import type { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
 import { heartbeatTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
@@ -25,7 +26,10 @@ export interface JobList {
   readonly isCutShort: boolean;
 }
 
-/** What waits for its time, soonest first, and the last destructions; at most `limit` of each. */
+/**
+ * What waits for its time, soonest first, and the last destructions; at most `limit` of each. A multi-Region key rotates
+ * in all Regions when its primary does, and is listed there.
+ */
 export async function listJobs(storage: IntegrityStorage, clock: Clock, limit: number): Promise<JobList> {
   const [[beat], destructions, rotations, destroyed] = await storage.snapshot(
     select(heartbeatTable, { singleton: 'heartbeat' }),
@@ -49,7 +53,10 @@ export async function listJobs(storage: IntegrityStorage, clock: Clock, limit: n
   });
   const jobs = [
     ...destructions.slice(0, limit).map((row) => listed('destroy key', row, row.deletion_at, isHeld)),
-    ...rotations.slice(0, limit).map((row) => listed('rotate key', row, row.next_rotation_at, false)),
+    ...rotations
+      .slice(0, limit)
+      .filter((row) => !isReplica(row))
+      .map((row) => listed('rotate key', row, row.next_rotation_at, false)),
     ...destroyed.slice(0, limit).map(({ account_id, region, id, destroyed_at }) => ({
       job: 'destroy key' as const,
       key: keyArn(account_id, region, id),

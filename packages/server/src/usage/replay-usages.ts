@@ -32,7 +32,7 @@ const usedSchema = z.object({
   eventTime: z.number(),
   requestId: z.string(),
   resources: z.array(z.string()),
-  errorCode: z.undefined(),
+  errorCode: z.undefined().optional(),
 });
 
 const destroyedSchema = z.object({
