@@ -140,6 +140,13 @@ const forbidden = [
     to: { path: 'node_modules/yaml/' },
   },
   {
+    name: 'cbor-only-in-attestation',
+    comment: 'Attestation documents are the only thing that a client sends as CBOR.',
+    severity: 'error',
+    from: { path: '^packages/', pathNot: [`${server}/attestation/`, ...tests] },
+    to: { path: 'node_modules/cborg/' },
+  },
+  {
     name: 'age-only-in-its-adapter',
     comment:
       'Cryptography that is not in packages/crypto: one file format, for backups, used in one file, and its key pairs made ' +
@@ -180,7 +187,7 @@ const forbidden = [
         `${server}/pipeline/(?:operation|page)[.]ts$`,
         `${server}/pipeline/targets/`,
         `${server}/keys/`,
-        `${server}/authorization/(?:check-key-policy|recipient)[.]ts$`,
+        `${server}/authorization/check-key-policy[.]ts$`,
         `${server}/storage/(?:tables|unit-of-work)[.]ts$`,
         `${server}/key-stores/port[.]ts$`,
         `${server}/maybe[.]ts$`,
@@ -246,6 +253,18 @@ const forbidden = [
     severity: 'error',
     from: { path: `${server}/keys/`, pathNot: tests },
     to: { path: `${server}/(?:pipeline|protocol|authentication|authorization|audit|http|jobs|services)/` },
+  },
+  {
+    name: 'attestation-verifies-alone',
+    comment:
+      'Whether a document vouches for somebody follows from its bytes, the roots and the time. It knows no request and no ' +
+      'key, so that another thread can do it.',
+    severity: 'error',
+    from: { path: `${server}/attestation/`, pathNot: tests },
+    to: {
+      path: `${server}/`,
+      pathNot: [`${server}/attestation/`, `${server}/(?:maybe|start-refusal)[.]ts$`],
+    },
   },
   {
     name: 'storage-knows-no-domain',

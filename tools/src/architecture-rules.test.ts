@@ -79,6 +79,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['sqlite-only-in-its-adapter', `${server}/jobs/own-query.ts`, "import 'node:sqlite';"],
   ['http-only-in-http', `${server}/audit/sends.ts`, "import 'node:https';"],
   ['libraries-stay-in-their-rooms', `${server}/protocol/yaml.ts`, "import 'yaml';"],
+  ['cbor-only-in-attestation', `${server}/protocol/cbor.ts`, "import 'cborg';"],
   ['age-only-in-its-adapter', `${server}/backup/encrypts.ts`, "import 'age-encryption';"],
   ['seal-libraries-stay-in-the-seals', `${server}/keys/splits.ts`, "import 'shamir-secret-sharing';"],
   [
@@ -99,6 +100,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ],
   ['wire-rooms-share-only-types', `${server}/audit/reads.ts`, "import '../authentication/caller.ts';"],
   ['keys-do-not-look-up', `${server}/keys/audits.ts`, "import '../audit/journal.ts';"],
+  ['attestation-verifies-alone', `${server}/attestation/asks.ts`, "import '../keys/rules.ts';"],
   ['storage-knows-no-domain', `${server}/storage/decides.ts`, "import '../keys/rules.ts';"],
   ['administrators-use-no-keys', `${server}/admin/uses.ts`, "import '../services/kms/index.ts';"],
   ['examinations-only-look', `${server}/integrity/mends.ts`, "import '../services/kms/index.ts';"],
@@ -124,6 +126,8 @@ beforeAll(() => {
   write({
     'node_modules/yaml/package.json': '{"name":"yaml","main":"index.js"}',
     'node_modules/yaml/index.js': '',
+    'node_modules/cborg/package.json': '{"name":"cborg","main":"index.js"}',
+    'node_modules/cborg/index.js': '',
     'node_modules/age-encryption/package.json': '{"name":"age-encryption","main":"index.js"}',
     'node_modules/age-encryption/index.js': '',
     'node_modules/shamir-secret-sharing/package.json': '{"name":"shamir-secret-sharing","main":"index.js"}',

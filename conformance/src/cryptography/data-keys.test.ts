@@ -154,7 +154,8 @@ describe('GenerateDataKey refuses', () => {
       AttestationDocument: Buffer.from('x'),
     } as const;
     expect(await refusalOf(operations.GenerateDataKey({ KeySpec: 'AES_256', Recipient }))).toMatchObject({
-      name: 'UnsupportedOperationException',
+      name: 'ValidationException',
+      message: 'The attestation document is malformed.',
       status: 400,
     });
   });
@@ -207,7 +208,8 @@ describe('GenerateRandom', () => {
       AttestationDocument: Buffer.from('x'),
     } as const;
     expect(await refusalOf(random({ NumberOfBytes: 8, Recipient }))).toMatchObject({
-      name: 'UnsupportedOperationException',
+      name: 'ValidationException',
+      message: 'The attestation document is malformed.',
       status: 400,
     });
   });

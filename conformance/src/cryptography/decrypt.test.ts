@@ -238,7 +238,8 @@ describe('Decrypt refuses', () => {
       AttestationDocument: Buffer.from('x'),
     } as const;
     expect(await refused({ Recipient })).toMatchObject({
-      name: 'UnsupportedOperationException',
+      name: 'ValidationException',
+      message: 'The attestation document is malformed.',
       status: 400,
     });
   });

@@ -8,6 +8,7 @@ export * from './errors/cryptography.ts';
 export * from './errors/key.ts';
 export * from './errors/multi-region.ts';
 export * from './errors/policy.ts';
+export * from './errors/recipient.ts';
 export * from './errors/request.ts';
 export * from './errors/rotation.ts';
 export * from './errors/tag.ts';
@@ -22,6 +23,7 @@ export * from './shapes/key.ts';
 export * from './shapes/policy.ts';
 export * from './shapes/rotation.ts';
 export * from './shapes/tag.ts';
+export * from './shapes/usage.ts';
 
 export { decodeInput } from './decode.ts';
 export { encodeOutput } from './encode.ts';

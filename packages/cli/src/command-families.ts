@@ -43,6 +43,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   },
   { name: 'jobs', add: addJobsFamily },
   { name: 'destruction', add: addDestructionFamily },
+  { name: 'attestation', add: addAttestationFamily },
 ];
 
 async function addSealFamily(program: Command, context: CommandContext): Promise<void> {
@@ -90,6 +91,12 @@ async function addJobsFamily(program: Command, context: CommandContext): Promise
 async function addDestructionFamily(program: Command, context: CommandContext): Promise<void> {
   const destruction = await addFamily(program, 'destruction', 'tell what is destroyed');
   (await import('./commands/destruction-status.ts')).addDestructionStatus(destruction, context);
+}
+
+async function addAttestationFamily(program: Command, context: CommandContext): Promise<void> {
+  const attestation = await addFamily(program, 'attestation', 'make attestation documents for tests');
+  (await import('./commands/attestation-root.ts')).addAttestationRoot(attestation, context);
+  (await import('./commands/attestation-make.ts')).addAttestationMake(attestation, context);
 }
 
 async function addFamily(program: Command, name: string, description: string): Promise<Command> {

@@ -25,6 +25,8 @@ const commands = [
   'jobs hold',
   'jobs release',
   'destruction status',
+  'attestation root',
+  'attestation make',
 ];
 
 describe('The help', () => {
@@ -42,7 +44,7 @@ describe('The help', () => {
     expect(examples).toContain(`keyhaven ${words}`);
   });
 
-  it.each(['root', 'domain', 'account', 'access-key', 'destruction'])(
+  it.each(['root', 'domain', 'account', 'access-key', 'destruction', 'attestation'])(
     'of %s is what it prints where no command follows, as wrong usage',
     async (name) => {
       const { exitCode, stdout, stderr } = await run([name]);

@@ -48,3 +48,14 @@ export {
 } from './tls-identity.ts';
 export { tlsPolicy } from './tls-policy.ts';
 export { unwrap, UnwrapError, wrap } from './wrap.ts';
+export {
+  type AttestationChain,
+  type ChainFault,
+  findChainFault,
+  mostAuthorities,
+} from './attestation/certificate-chain.ts';
+export { verifyCoseSignature, type SignedParts } from './attestation/cose-signature.ts';
+export { type AttestationContents, makeAttestationDocument } from './attestation/make-document.ts';
+export { isRecipientKey } from './attestation/recipient-key.ts';
+export { type RootFacts, readAttestationRoots } from './attestation/root-certificates.ts';
+export { encryptForRecipient } from './cms-enveloped-data.ts';

@@ -1,9 +1,11 @@
+import { compileConditions } from './conditions/compile-conditions.ts';
+import type { CompiledCondition } from './conditions/condition-values.ts';
 import type { PatternElement } from './elements/pattern-element.ts';
 import type { PolicyDocument, PolicyVersion } from './document.ts';
 import { compilePatternSet, type PatternSet } from './pattern-set.ts';
 import { compilePrincipalSet, type PrincipalSet } from './principal-set.ts';
 import type { Statement, StatementEffect } from './statement.ts';
-import { assumeConditionsMet, assumeVariableMatches, hasPolicyVariable } from './unevaluated.ts';
+import { assumeConditions, assumeVariableMatches, hasPolicyVariable } from './unevaluated.ts';
 
 /** The statement that decided: its position from 0, and its Sid. */
 export interface DecidingStatement {
@@ -24,6 +26,8 @@ export interface CompiledStatement {
   /** In lower case: actions match whatever their case. */
   readonly actions: PatternSet;
   readonly resources: PatternSet;
+  /** All of them must be met. */
+  readonly conditions: readonly CompiledCondition[];
   readonly decision: PolicyDecision;
 }
 
@@ -40,21 +44,24 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
 
 function compileStatements(document: PolicyDocument, effect: StatementEffect): readonly CompiledStatement[] {
   return document.statements
-    .filter((statement) => statement.effect === effect && assumeConditionsMet(statement))
+    .filter((statement) => statement.effect === effect)
     .map((statement) => compileStatement(statement, document.version))
     .filter((compiled) => compiled !== undefined);
 }
 
 function compileStatement(statement: Statement, version: PolicyVersion): CompiledStatement | undefined {
-  const { action, resource, principal } = statement;
+  const { action, resource, principal, effect } = statement;
   if (action === undefined || resource === undefined) return undefined;
+  const conditions = compileConditions(statement.conditions, version) ?? assumeConditions(effect);
+  if (conditions === undefined) return undefined;
   return {
     principals: compilePrincipalSet(principal),
     actions: compilePatternSet(
       action.patterns.map((pattern) => pattern.toLowerCase()),
       action.inverted,
     ),
-    resources: compileResources(resource, statement.effect, version),
+    resources: compileResources(resource, effect, version),
+    conditions,
     decision: compileDecision(statement),
   };
 }

@@ -20,7 +20,15 @@ const principals = fc.oneof(
 );
 const actions = listOf('*', 'kms:*', 'kms:Encrypt', 'KMS:DECRYPT', 'kms:*crypt', 'kms:?ncrypt', 's3:*');
 const resources = listOf('*', 'arn:aws:kms:us-east-1:111122223333:key/a', 'arn:aws:kms:*:key/?', 'a${b}');
-const conditions = fc.constantFrom(undefined, undefined, {}, { Bool: { 'aws:SecureTransport': true } });
+const conditions = fc.constantFrom(
+  undefined,
+  undefined,
+  {},
+  { Bool: { 'aws:SecureTransport': true } },
+  { StringEquals: { 'kms:RecipientAttestation:PCR0': 'ab' } },
+  { StringNotLike: { 'kms:RecipientAttestation:PCR0': ['a*', 'c?'] } },
+  { Null: { 'kms:RecipientAttestation:PCR0': 'true' } },
+);
 
 function eitherOf(name: string, values: fc.Arbitrary<unknown>) {
   return fc.tuple(fc.constantFrom(name, `Not${name}`), values).map(([key, value]) => ({ [key]: value }));
@@ -47,6 +55,9 @@ const requests: fc.Arbitrary<PolicyRequest> = fc.record({
     })),
   action: fc.oneof(fc.constantFrom('kms:Encrypt', 'kms:Decrypt', 's3:GetObject'), fc.string()),
   resource: fc.oneof(fc.constantFrom('arn:aws:kms:us-east-1:111122223333:key/a', '*'), fc.string()),
+  conditions: fc
+    .option(fc.constantFrom('ab', 'AB', 'cd'), { nil: undefined })
+    .map((pcr) => new Map(pcr === undefined ? [] : [['kms:recipientattestation:pcr0', [pcr]]])),
 });
 
 function decide(policy: readonly unknown[], request: PolicyRequest) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from './compile.ts';
+import { noConditionValues as conditions } from './conditions/condition-values.ts';
 import { defaultKeyPolicy } from './default-key-policy.ts';
 import { parsePolicyDocument } from './document.ts';
 import { evaluateResourcePolicy } from './evaluate.ts';
@@ -17,7 +18,12 @@ function compile(statements: unknown, version = '2012-10-17') {
 }
 
 function decide(statements: unknown, action = 'kms:Encrypt', version = '2012-10-17') {
-  return evaluateResourcePolicy(compile(statements, version), { principal: root, action, resource: keyArn });
+  return evaluateResourcePolicy(compile(statements, version), {
+    principal: root,
+    action,
+    resource: keyArn,
+    conditions,
+  });
 }
 
 function effectOf(members: Record<string, unknown>, action?: string) {
@@ -33,7 +39,12 @@ describe('evaluateResourcePolicy', () => {
   it('allows the account root everything under the default key policy and names the statement', () => {
     const policy = compilePolicy(parsePolicyDocument(defaultKeyPolicy(account)));
     expect(
-      evaluateResourcePolicy(policy, { principal: root, action: 'kms:Encrypt', resource: keyArn }),
+      evaluateResourcePolicy(policy, {
+        principal: root,
+        action: 'kms:Encrypt',
+        resource: keyArn,
+        conditions,
+      }),
     ).toEqual({
       effect: 'Allow',
       statement: { index: 0, sid: 'Enable IAM User Permissions' },
@@ -46,6 +57,7 @@ describe('evaluateResourcePolicy', () => {
       principal: root,
       action: 'kms:Encrypt',
       resource: keyArn,
+      conditions,
     });
     expect(decision).toEqual({ effect: 'ImplicitDeny' });
   });
@@ -85,7 +97,7 @@ describe('evaluateResourcePolicy', () => {
     it('by its account id in every partition', () => {
       const principal: RootPrincipal = { ...root, arn: `arn:aws-cn:iam::${account}:root` };
       const policy = compile({ ...allowAll, Principal: { AWS: account } });
-      const request = { principal, action: 'kms:Encrypt', resource: keyArn };
+      const request = { principal, action: 'kms:Encrypt', resource: keyArn, conditions };
       expect(evaluateResourcePolicy(policy, request).effect).toBe('Allow');
     });
 

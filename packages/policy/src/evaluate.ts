@@ -8,7 +8,7 @@ const implicitDeny: PolicyDecision = Object.freeze({ effect: 'ImplicitDeny' });
 /**
  * What a resource policy says to a request, and by which statement: a Deny wins over every Allow wherever it stands;
  * what no statement mentions is denied (IAM user guide, "Policy evaluation logic"). Among equals the first decides.
- * Never throws. Conditions and policy variables are not evaluated and fail closed: see `unevaluated.ts`.
+ * Never throws. What is not evaluated, such as most condition keys, fails closed: see `unevaluated.ts`.
  */
 export function evaluateResourcePolicy(policy: CompiledPolicy, request: PolicyRequest): PolicyDecision {
   const action = request.action.toLowerCase();
@@ -28,7 +28,8 @@ function findDecision(
     if (
       matchesPrincipalSet(statement.principals, request.principal) &&
       matchesPatternSet(statement.actions, action) &&
-      matchesPatternSet(statement.resources, request.resource)
+      matchesPatternSet(statement.resources, request.resource) &&
+      statement.conditions.every((isMet) => isMet(request.conditions))
     ) {
       return statement.decision;
     }

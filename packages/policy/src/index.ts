@@ -6,6 +6,8 @@ export {
   type DecidingStatement,
   type PolicyDecision,
 } from './compile.ts';
+export { type ConditionValues, noConditionValues } from './conditions/condition-values.ts';
+export { isEvaluatedKey } from './conditions/evaluated-keys.ts';
 export { defaultKeyPolicy } from './default-key-policy.ts';
 export { parsePolicyDocument, type PolicyDocument, type PolicyVersion } from './document.ts';
 export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';

@@ -1,4 +1,5 @@
 import type { CompiledPolicy } from './compile.ts';
+import { noConditionValues } from './conditions/condition-values.ts';
 import { evaluateResourcePolicy } from './evaluate.ts';
 import type { RequestPrincipal } from './request.ts';
 
@@ -11,6 +12,6 @@ export function allowsPolicyUpdate(
   principal: RequestPrincipal,
   keyArn: string,
 ): boolean {
-  const request = { principal, action: 'kms:PutKeyPolicy', resource: keyArn };
+  const request = { principal, action: 'kms:PutKeyPolicy', resource: keyArn, conditions: noConditionValues };
   return evaluateResourcePolicy(policy, request).effect === 'Allow';
 }

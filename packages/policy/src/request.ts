@@ -1,3 +1,5 @@
+import type { ConditionValues } from './conditions/condition-values.ts';
+
 /** The root of an account: `arn` is `arn:<partition>:iam::<accountId>:root`. */
 export interface RootPrincipal {
   readonly kind: 'root';
@@ -15,4 +17,5 @@ export interface PolicyRequest {
   readonly action: string;
   /** The resource's ARN. */
   readonly resource: string;
+  readonly conditions: ConditionValues;
 }

@@ -1,17 +1,18 @@
+import type { CompiledCondition } from './conditions/condition-values.ts';
 import type { PolicyVersion } from './document.ts';
-import type { Statement, StatementEffect } from './statement.ts';
+import type { StatementEffect } from './statement.ts';
 
 /*
- * What the evaluation does not decide yet: conditions and policy variables. Both fail closed, here and nowhere else:
- * what would allow is taken as not met, what would deny as met.
+ * What the evaluation does not decide yet: conditions on most keys, some operators of conditions, and policy variables.
+ * All fail closed, here and nowhere else: what would allow is taken as not met, what would deny as met.
  */
 
 /**
- * Whether the conditions of a statement are taken as met: always without conditions; with conditions a Deny counts
- * as met and an Allow never does.
+ * What stands for the conditions of a statement of which one cannot be decided: none for a Deny, which then applies;
+ * undefined for an Allow, which then never does.
  */
-export function assumeConditionsMet(statement: Statement): boolean {
-  return statement.conditions.length === 0 || statement.effect === 'Deny';
+export function assumeConditions(effect: StatementEffect): readonly CompiledCondition[] | undefined {
+  return effect === 'Deny' ? [] : undefined;
 }
 
 /** Whether a resource pattern holds a policy variable; `${` is plain text in the older language. */

@@ -1,5 +1,6 @@
 import { runSelfTests } from '@keyhaven/crypto';
 import { AdminRunner } from './admin/admin-runner.ts';
+import { readRoots } from './attestation/read-roots.ts';
 import { SecurityLog } from './audit/security-log.ts';
 import { sweepScratch } from './backup/scratch.ts';
 import { SystemClock } from './clock.ts';
@@ -47,13 +48,13 @@ export interface ServiceSeams extends Seams {
  * the service starts sealed.
  */
 export async function startService(options: ServiceOptions, seams: ServiceSeams = {}): Promise<Service> {
-  refuseEarly(options);
+  const clock = seams.clock ?? new SystemClock();
+  const attestationRoots = refuseEarly(options, clock.wallNow());
   // Whatever is made from here on, by SQLite too, is readable by this user alone.
   process.umask(0o077);
   const seed = options.seed === undefined ? undefined : readSeedFile(options.seed);
   const folder = openDataFolder(options.dataDir);
   const failure = Promise.withResolvers<Error>();
-  const clock = seams.clock ?? new SystemClock();
 
   // Closed in the reverse order: on the way out, and at once where the start fails half-way.
   await using opening = new AsyncDisposableStack();
@@ -64,16 +65,14 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
       held.release();
     },
   );
-  const alarm = new Alarm(
-    (line) => process.stderr.write(line),
-    () => clock.monotonicNow(),
-  );
+  const alarm = createAlarm(clock);
   const surroundings: Surroundings = {
     options,
     folder,
     clock,
     alarm,
     securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
+    attestationRoots,
     onFailure: failure.resolve,
     isFolderHeld: () => lock.isStillHeld(),
     seams,
@@ -113,12 +112,21 @@ export async function startService(options: ServiceOptions, seams: ServiceSeams 
   };
 }
 
-/** What can be refused before anything is made. */
-function refuseEarly(options: ServiceOptions): void {
+/** An alarm is a line on standard error. */
+function createAlarm(clock: SystemClock): Alarm {
+  return new Alarm(
+    (line) => process.stderr.write(line),
+    () => clock.monotonicNow(),
+  );
+}
+
+/** What can be refused before anything is made, with what it reads on the way. `now`: milliseconds since 1970. */
+function refuseEarly(options: ServiceOptions, now: number): readonly Uint8Array[] {
   runSelfTests();
   hardenProcess(options);
   refuseUnsafeStart(options, {});
   const tls = findTlsPaths(options);
   // The listener reads them again.
   if (tls !== undefined) readTlsFiles(tls).key.fill(0);
+  return readRoots(options.attestationRoots, now);
 }

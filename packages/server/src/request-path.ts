@@ -1,5 +1,6 @@
 import { randomUuid } from '@keyhaven/crypto';
 import type { Accounts } from './accounts/accounts.ts';
+import type { Attestation } from './attestation/port.ts';
 import type { Audit } from './audit/open-audit.ts';
 import type { SecurityLog } from './audit/security-log.ts';
 import { createAuthenticator, SigningKeys } from './authentication/index.ts';
@@ -25,6 +26,7 @@ import { kmsOperations } from './services/kms/index.ts';
 import { stsOperations, stsService } from './services/sts/index.ts';
 import type { IntegrityStorage } from './storage/integrity-storage.ts';
 import type { Alarm } from './telemetry/alarm.ts';
+import type { LastUsages } from './usage/last-usages.ts';
 
 export interface RequestPathParts {
   readonly storage: IntegrityStorage;
@@ -34,7 +36,9 @@ export interface RequestPathParts {
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
   readonly domainKeys: DomainKeys;
+  readonly attestation: Attestation;
   readonly audit: Audit;
+  readonly lastUsages: LastUsages;
   readonly securityLog: SecurityLog;
   readonly clock: Clock;
   readonly alarm: Alarm;
@@ -58,8 +62,8 @@ export interface RequestPath {
 
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
-  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, audit, clock, alarm } =
-    parts;
+  const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, attestation } = parts;
+  const { audit, lastUsages, clock, alarm } = parts;
   const admission = new Admission(audit.journal);
   const ports = {
     directory,
@@ -68,6 +72,8 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keyPairs: keyStore.keyPairs,
     accounts,
     domainKeys,
+    attestation,
+    lastUsages,
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
@@ -83,6 +89,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     admission,
     journal: audit.journal,
     outbox: audit.outbox,
+    lastUsages,
     securityLog: parts.securityLog,
     isJournalSyncedFirst: parts.isJournalSyncedFirst,
     alarm,

@@ -46,9 +46,11 @@ A key of this version is \`Enabled\`, \`Disabled\` or \`PendingDeletion\`. The r
 - Keys are symmetric (\`SYMMETRIC_DEFAULT\`), single-Region, with key material made by the service (\`AWS_KMS\`).
   \`CreateKey\` refuses every other \`KeySpec\`, \`Origin\`, \`MultiRegion\` and custom key stores.
 - Callers are the root users of accounts. There are no IAM users, roles or sessions, and no grants.
-- \`Recipient\` (attestation documents of enclaves) is refused.
-- Conditions and policy variables in key policies are accepted and not evaluated. A statement that allows under a
-  condition never applies; one that denies under a condition always does.
+- \`Recipient\` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see
+  [Enclaves](enclaves.md). The texts of its refusals are not AWS's, which are not documented.
+- Of the conditions in key policies those on \`kms:RecipientAttestation:...\` are evaluated, with the operators of strings
+  and \`Null\`. A statement with another condition or operator, or with a policy variable, fails closed: one that allows
+  never applies; one that denies always does.
 - Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account.
 
 ## STS

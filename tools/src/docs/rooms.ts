@@ -8,6 +8,7 @@ const source = 'packages/server/src';
 const purposes: Readonly<Record<string, string>> = {
   accounts: 'accounts and their access keys',
   admin: 'what administrators can do: a table of acts, none of which uses a key',
+  attestation: 'from a signed document of an enclave to whom a reply is encrypted for',
   audit: 'the journal: one record for each authenticated request, chained by hash',
   authentication: 'Signature Version 4: from a signed request to a principal',
   authorization: 'one decision: may this caller do this to this key',
@@ -30,6 +31,7 @@ const purposes: Readonly<Record<string, string>> = {
   services: 'the operations, one file each, and their list',
   storage: 'rows, their MACs, units of work; the SQLite adapter',
   telemetry: 'alarms for the operator',
+  usage: 'when each key was last used: noted in memory, stored behind the requests',
 };
 
 /** The table of rooms in ARCHITECTURE.md: each with its purpose and the rooms whose code it imports. */

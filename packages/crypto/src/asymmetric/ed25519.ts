@@ -55,7 +55,7 @@ const prehashed: SigningScheme = {
     const publicKey = readSpki(exportSpki(key), idEd25519);
     if (publicKey === undefined) throw new Error('The public key is of another kind');
     if (signature.length !== signatureBytes) return false;
-    // As RFC 8032 and OpenSSL have it, not the lenient rule of some ledgers (ZIP 215).
+    // RFC 8032's encodings of points only, and no key of small order: not the lenient rule of some ledgers (ZIP 215).
     return ed25519ph.verify(signature, message, publicKey, { zip215: false });
   },
 };

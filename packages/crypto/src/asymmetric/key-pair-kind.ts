@@ -68,11 +68,11 @@ export interface KeyPairKind {
    */
   readPrivateKey(pkcs8: Uint8Array): KeyPair | undefined;
   /**
-   * Makes a private key that `generate` or `readPrivateKey` answered ready for use. The platform copies it; the argument
-   * stays the caller's to zeroise. Throws for anything else.
+   * Makes a private key that `generate` or `readPrivateKey` of this kind answered ready for use; nothing is checked again.
+   * The platform copies it: the argument stays the caller's to zeroise. Throws for bytes that are no private key.
    */
   openPrivateKey(pkcs8: Uint8Array): OpenPrivateKey;
-  /** The same for a public key. */
+  /** The same for a public key (SubjectPublicKeyInfo, DER). */
   openPublicKey(spki: Uint8Array): OpenPublicKey;
   readonly signing: ReadonlyMap<string, SigningScheme>;
   readonly encryption: ReadonlyMap<string, EncryptionScheme>;

@@ -1,5 +1,4 @@
 import { Secret } from '../secret.ts';
-import { derTag } from './der-tags.ts';
 import { encodePkcs8, encodeSpki, readPkcs8 } from './key-encodings.ts';
 import type { KeyPair } from './key-pair-kind.ts';
 import { computePublicKey, type OpenPrivateKey, usePkcs8 } from './open-key.ts';
@@ -16,25 +15,32 @@ export interface SeedKeyFormat {
 /** Draws a seed; OpenSSL makes the key pair of it. */
 export function generateFromSeed(format: SeedKeyFormat): KeyPair {
   using seed = Secret.random(format.seedBytes);
-  const pair = seed.use((bytes) => makeKeyPair(format, { seed: bytes, expandedKey: undefined }));
-  if (pair === undefined) throw new Error('OpenSSL refused a seed');
-  return pair;
+  const privateKey = seed.use((bytes) => encodeSeed(format, bytes));
+  const publicKey = computePublicKey(privateKey);
+  if (publicKey === undefined) throw new Error('OpenSSL refused a seed');
+  return { privateKey, publicKey };
 }
 
 /**
  * Reads a private key in any of its three forms. In canonical form it is the seed alone, or the expanded key where the seed
- * is not known. OpenSSL refuses an expanded key that is not consistent, or not the seed's.
+ * is not known. OpenSSL refuses an expanded key that is not the seed's, or that does not fit its own public key; of what it
+ * has beside, z of ML-KEM and K of ML-DSA, any bytes will do.
  */
 export function readSeedKeyPair(pkcs8: Uint8Array, format: SeedKeyFormat): KeyPair | undefined {
   const info = readPkcs8(pkcs8, format.algorithm);
   const key = info && readSeedPrivateKey(info.privateKey, format.seedBytes, format.expandedBytes);
   if (info === undefined || key === undefined) return undefined;
-  const pair = makeKeyPair(format, key);
-  if (pair === undefined) return undefined;
-  if (info.publicKey === undefined || encodeSpki(format.algorithm, info.publicKey).equals(pair.publicKey))
-    return pair;
-  pair.privateKey.fill(0);
-  return undefined;
+  const given = encodePkcs8(format.algorithm, info.privateKey);
+  const publicKey = computePublicKey(given);
+  const isOwn =
+    info.publicKey === undefined || publicKey?.equals(encodeSpki(format.algorithm, info.publicKey));
+  if (publicKey === undefined || isOwn !== true) {
+    given.fill(0);
+    return undefined;
+  }
+  if (key.seed === undefined) return { privateKey: given, publicKey };
+  given.fill(0);
+  return { privateKey: encodeSeed(format, key.seed), publicKey };
 }
 
 /** Lends the seed or the expanded key of an open key to `fn`, and zeroises it after. */
@@ -47,18 +53,6 @@ export function useSeedKey<T>(key: OpenPrivateKey, format: SeedKeyFormat, fn: (k
   });
 }
 
-function makeKeyPair(format: SeedKeyFormat, { seed, expandedKey }: SeedPrivateKey): KeyPair | undefined {
-  const forms = [
-    seed && { tag: seedTag, contents: seed },
-    expandedKey && { tag: derTag.octetString, contents: expandedKey },
-  ];
-  const encoded = forms.flatMap((form) => form ?? []).map((form) => encodePkcs8(format.algorithm, [form]));
-  const publicKeys = encoded.map(computePublicKey);
-  const [privateKey, ...others] = encoded;
-  const [publicKey] = publicKeys;
-  for (const other of others) other.fill(0);
-  const agree = publicKey !== undefined && publicKeys.every((one) => one?.equals(publicKey));
-  if (privateKey !== undefined && agree) return { privateKey, publicKey };
-  privateKey?.fill(0);
-  return undefined;
+function encodeSeed(format: SeedKeyFormat, seed: Uint8Array): Buffer {
+  return encodePkcs8(format.algorithm, [{ tag: seedTag, contents: seed }]);
 }

@@ -10,7 +10,6 @@ import type { EncryptionScheme } from './key-pair-kind.ts';
 import { multiplySm2Point, type Sm2Coordinates } from './sm2-point.ts';
 
 const { bytes } = curveSm2;
-const hashBytes = 32;
 const maxPlaintextBytes = 1024;
 
 /** SM2Cipher (GM/T 0009, section 7.2), as views. */
@@ -104,7 +103,7 @@ function readCiphertext(ciphertext: Uint8Array): Sm2Ciphertext | undefined {
       }
       const hash = value.contents(derTag.octetString);
       const masked = value.contents(derTag.octetString);
-      const fits = hash.length === hashBytes && masked.length >= 1 && masked.length <= maxPlaintextBytes;
+      const fits = masked.length >= 1 && masked.length <= maxPlaintextBytes;
       return fits ? { point, hash, masked } : value.refuse();
     }),
   );

@@ -14,6 +14,8 @@ import { listSegments } from './segment.ts';
 export interface Audit {
   readonly journal: Journal;
   readonly outbox: OutboxTrimmer;
+  /** Whether it began at this start, although the store had one before: what the other one told is not known. */
+  readonly isNew: boolean;
 }
 
 /** Opens the journal whole: what was cut off its end kept and told, and every committed change's record in it. */
@@ -38,7 +40,7 @@ export async function openAudit(
     journal.append([renderServiceEvent('JournalMissing', clock.now(), {}).record]);
   }
   await recoverOutbox(storage, journal, folder.journal);
-  return { journal, outbox: new OutboxTrimmer(storage, journal, alarm) };
+  return { journal, outbox: new OutboxTrimmer(storage, journal, alarm), isNew: isMissing };
 }
 
 /** What a kill leaves: part of one line, which nothing was answered for. */

@@ -1,6 +1,7 @@
 import { type AwsError } from '@keyhaven/api-model';
 import { randomUuid } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
+import { renderRecipient } from '../attestation/recorded-recipient.ts';
 import type { Caller } from '../authentication/caller.ts';
 import type { Authenticated, Call } from '../pipeline/call.ts';
 import type { EffectElsewhere, Operation } from '../pipeline/operation.ts';
@@ -8,7 +9,7 @@ import { findHeader, type WireRequest } from '../protocol/wire-request.ts';
 
 /** The facts of a call that a record is made of; all of them are there once the caller is authenticated. */
 export type RecordedCall = Authenticated &
-  Readonly<Partial<Pick<Call, 'input' | 'loaded' | 'outcome' | 'decidedBy'>>>;
+  Readonly<Partial<Pick<Call, 'input' | 'loaded' | 'recipient' | 'outcome' | 'decidedBy'>>>;
 
 /** A journal record: JSON text, and the event id that makes it unique. */
 export interface AuditRecord {
@@ -21,13 +22,14 @@ export interface AuditRecord {
  * Only members that the operation lists in `recorded` appear: no plaintext, key, signature input or token.
  */
 export function renderRecord(call: RecordedCall, error: AwsError | undefined): AuditRecord {
-  const { outcome, decidedBy } = call;
+  const { outcome, decidedBy, recipient } = call;
   const eventId = randomUuid();
   // What repeats is rendered once and kept: text is copied piece by piece in the end, and pieces cost more than bytes.
   let text =
     `{"eventId":"${eventId}","eventTime":${call.receivedAt},"requestId":"${call.requestId}"` +
     `${operationPart(call)}${callerPart(call.caller)}${clientPart(call.wire)}${renderParameters(call)}${renderResources(call)}`;
   if (decidedBy !== undefined) text += `,"decidedBy":${quote(decidedBy)}`;
+  if (recipient !== undefined) text += `,"recipient":${JSON.stringify(renderRecipient(recipient))}`;
   if (outcome?.keyMaterialId !== undefined && error === undefined) {
     text += `,"keyMaterialId":"${outcome.keyMaterialId}"`;
   }

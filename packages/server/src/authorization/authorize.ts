@@ -1,5 +1,5 @@
 import { accessDenied, unknownCiphertextKey, type AwsError, type DenialReason } from '@keyhaven/api-model';
-import { evaluateResourcePolicy, type PolicyDecision } from '@keyhaven/policy';
+import { evaluateResourcePolicy, noConditionValues, type PolicyDecision } from '@keyhaven/policy';
 import type { Caller } from '../authentication/caller.ts';
 import type { Permission } from './permission.ts';
 
@@ -17,13 +17,14 @@ export function assertPermitted(caller: Caller, permission: Permission): string 
     if (permission.accountId === caller.accountId) return undefined;
     throw denial(caller, permission.action, permission.resourceArn, noIdentityPolicyAllows);
   }
-  const { action, key, concealed } = permission;
+  const { action, key, concealed, conditions = noConditionValues } = permission;
   let reason = noKeyPolicyAllows;
   if (key.row.account_id === caller.accountId) {
     const decision = evaluateResourcePolicy(key.policy, {
       principal: caller.principal,
       action,
       resource: key.arn,
+      conditions,
     });
     if (decision.effect === 'Allow') return describeStatement(decision);
     if (decision.effect === 'ExplicitDeny') reason = keyPolicyDenies;

@@ -1,7 +1,11 @@
+import type { ConditionValues } from '@keyhaven/policy';
 import type { KmsKey } from '../keys/kms-key.ts';
 
-/** One permission that a request needs: an IAM action on a KMS key, or on something that only IAM governs. */
-export type Permission =
+/**
+ * One permission that a request needs: an IAM action on a KMS key, or on something that only IAM governs. `conditions` is
+ * what the request says for condition keys; nothing, where it is left out.
+ */
+export type Permission = { readonly conditions?: ConditionValues } & (
   | {
       readonly kind: 'key';
       readonly action: string;
@@ -15,4 +19,5 @@ export type Permission =
       /** An alias ARN, `*`, or undefined where AWS's text names no resource. */
       readonly resourceArn: string | undefined;
       readonly accountId: string;
-    };
+    }
+);

@@ -34,6 +34,7 @@ describe('resolveOptions', () => {
       adminOperators: [],
       journalSync: undefined,
       allowUnsafe: new Set(),
+      attestationRoots: undefined,
       seed: undefined,
     });
   });

@@ -43,6 +43,7 @@ const options: fc.Arbitrary<Partial<ServiceOptions>> = fc
       adminListen: fc.record({ host: address, port }),
       journalSync: fc.constantFrom('group', 'second'),
       allowUnsafe: fc.subarray([...unsafeNames]).map((names) => new Set(names)),
+      attestationRoots: path,
       seed: path,
     },
     { requiredKeys: [] },

@@ -42,6 +42,8 @@ export interface ServiceOptions {
   readonly adminOperators: readonly AdminOperator[];
   /** Undefined means what the profile says: `group` in production, `second` in development. */
   readonly journalSync: 'group' | 'second' | undefined;
+  /** A PEM file; undefined means AWS's root. */
+  readonly attestationRoots: string | undefined;
   readonly allowUnsafe: ReadonlySet<UnsafeName>;
   /** The path of a seed file. */
   readonly seed: string | undefined;

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import {
   CreateAliasCommand,
   CreateKeyCommand,
+  EncryptCommand,
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
   TagResourceCommand,
@@ -34,6 +35,7 @@ beforeAll(async () => {
       await kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'name', TagValue: name }] }));
       ids.push(KeyId);
     }
+    await kms.send(new EncryptCommand({ KeyId: ids[1], Plaintext: Buffer.from('used') }));
     await kms.send(new RotateKeyOnDemandCommand({ KeyId: ids[0] }));
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId: ids[2], PendingWindowInDays: 7 }));
     await service.advance(8 * day);

@@ -5,7 +5,7 @@ import { findKeySpec } from '../keys/key-specs.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
 import { select } from '../storage/query.ts';
 import { openStore, temporaryFolder } from '../storage/sqlite/opened-store.test-support.ts';
-import { keyMaterialTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
+import { keyLastUsageTable, keyMaterialTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
 import { CommitConflict, insert, type UnitOfWork } from '../storage/unit-of-work.ts';
 import { Alarm } from '../telemetry/alarm.ts';
 import { destroyDueKeys } from './destroy-keys.ts';
@@ -76,6 +76,22 @@ describe('The destruction of a key', () => {
     expect(steps).toEqual(['commit, destroys: true', 'forget m1', 'forget m2']);
     expect(await rowsLeft()).toEqual([0, 3]);
     expect(await destroyDueKeys(parts, deletionAt)).toBe(0);
+  });
+
+  it('takes with it a last usage that is stored while it is under way', async () => {
+    const usage = { operation: 'Encrypt', used_at: 1, event_id: 'e', request_id: 'r' };
+    const key = { account_id: address.accountId, region: address.region, key_id: address.keyId };
+    let attempts = 0;
+    const { parts } = await withDueKey(async (unit) => {
+      const late = insert(keyLastUsageTable, { ...key, ...usage });
+      if (++attempts === 1)
+        await parts.storage.commit({ head: undefined, expect: [], changes: [late], audit: undefined });
+      const { kind } = await parts.storage.commit({ ...unit, audit: undefined });
+      if (kind === 'conflict') throw new CommitConflict();
+    });
+    expect(await destroyDueKeys(parts, deletionAt)).toBe(1);
+    expect(attempts).toBe(2);
+    expect(await parts.storage.snapshot(select(keyLastUsageTable, {}))).toEqual([[]]);
   });
 
   it('does not come a millisecond before its date', async () => {

@@ -1,6 +1,6 @@
 import { readWrappingKey } from '@keyhaven/crypto';
 import { renderServiceEvent } from '../audit/record.ts';
-import { attachmentQueries, removeAttachments } from '../keys/key-attachments.ts';
+import { attachmentQueries, expectNoFurther, removeAttachments } from '../keys/key-attachments.ts';
 import { addressOf, type KeyRow, type KmsKey } from '../keys/kms-key.ts';
 import { lastReplicaGone, primaryOf } from '../keys/last-replica.ts';
 import { select } from '../storage/query.ts';
@@ -65,12 +65,17 @@ async function destroyKey(
     resources: [key.arn],
     keyMaterialIds: key.materials.map(({ material_id }) => material_id),
   });
-  const attachments = removeAttachments(await storage.snapshot(...attachmentQueries(addressOf(key.row))));
+  const address = addressOf(key.row);
+  const attachments = await storage.snapshot(...attachmentQueries(address));
   const related = await directory.readRelated(key);
   const primary = lastReplicaGone(key, related, now);
-  const changes = [...destructionChanges(key, attachments, now), ...primary.map(({ change }) => change)];
+  const expect = [...restsOn(key, related), ...expectNoFurther(address, attachments)];
+  const changes = [
+    ...destructionChanges(key, removeAttachments(attachments), now),
+    ...primary.map(({ change }) => change),
+  ];
   await committer.commitService(
-    { head: { accountId: account_id, region }, expect: restsOn(key, related), changes, destroys: true },
+    { head: { accountId: account_id, region }, expect, changes, destroys: true },
     event,
     synchronizedElsewhere(
       primary.map(({ row }) => row),

@@ -2,17 +2,19 @@ import type { Encapsulation, MessageType, Secret } from '@keyhaven/crypto';
 import type { MaterialReference } from './port.ts';
 import { KeyPairs } from './asymmetric/key-pairs.ts';
 import type { PairName, PublicPair } from './asymmetric/tasks.ts';
-import { AsymmetricThreads } from './asymmetric/threads.ts';
+import type { AsymmetricThreads } from './asymmetric/threads.ts';
 
 /** The part of the software key store that uses key pairs, in threads of their own. */
 export class AsymmetricKeys {
-  readonly #threads = new AsymmetricThreads();
+  readonly #threads: AsymmetricThreads;
   readonly #unwrap: (reference: MaterialReference) => Secret;
-  readonly keyPairs = new KeyPairs(this.#threads);
+  readonly keyPairs: KeyPairs;
 
-  /** `unwrap` answers the private key in PKCS#8, for a thread that does not hold it yet. */
-  constructor(unwrap: (reference: MaterialReference) => Secret) {
+  /** `unwrap` answers the private key in PKCS #8, for a thread that does not hold it yet. */
+  constructor(threads: AsymmetricThreads, unwrap: (reference: MaterialReference) => Secret) {
+    this.#threads = threads;
     this.#unwrap = unwrap;
+    this.keyPairs = new KeyPairs(threads);
   }
 
   encrypt(reference: MaterialReference, algorithm: string, plaintext: Uint8Array): Promise<Buffer> {
@@ -75,6 +77,7 @@ export class AsymmetricKeys {
     this.#threads.forget(name);
   }
 
+  /** Ends the threads, and with them all that they hold. */
   async close(): Promise<void> {
     await Promise.all([this.keyPairs.close(), this.#threads.close()]);
   }

@@ -6,6 +6,7 @@ import {
   encodeFields,
   encryptSymmetric,
   equalConstantTime,
+  macAlgorithms,
   type MessageType,
   randomBytes,
   randomHex,
@@ -16,6 +17,7 @@ import { type FingerprintRow, fingerprintBinding } from '../keys/import-bindings
 import type { KeySpecRow, MaterialKind } from '../keys/key-specs.ts';
 import { addressOf, type KeyAddress, type MaterialRow, type NewMaterialRow } from '../keys/kms-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
+import { AsymmetricThreads } from './asymmetric/threads.ts';
 import { AsymmetricKeys } from './asymmetric-keys.ts';
 import type { KeyStore, MaterialReference, NewMaterial, UnusedMaterial } from './port.ts';
 
@@ -43,10 +45,17 @@ export class SoftwareKeyStore implements KeyStore {
   readonly #unwrapped: LRUCache<string, Unwrapped>;
 
   /** `mostInUse`: how many keys' material may be in memory at once; the least recently used leaves first. */
-  constructor(keyring: Keyring, installationId: string, mostInUse = 100_000) {
+  constructor(
+    keyring: Keyring,
+    installationId: string,
+    mostInUse = 100_000,
+    threads = new AsymmetricThreads(),
+  ) {
     this.#keyring = keyring;
     this.#installationId = installationId;
-    this.#pairs = new AsymmetricKeys((reference) => this.unwrapMaterial(reference.material, reference));
+    this.#pairs = new AsymmetricKeys(threads, (reference) =>
+      this.unwrapMaterial(reference.material, reference),
+    );
     this.#unwrapped = new LRUCache<string, Unwrapped>({
       max: mostInUse,
       dispose: ({ secret }) => {
@@ -123,7 +132,7 @@ export class SoftwareKeyStore implements KeyStore {
   }
 
   mac(reference: MaterialReference, algorithm: string, message: Uint8Array): Buffer {
-    const mac = new Map<string, { mac(key: Uint8Array, message: Uint8Array): Buffer }>().get(algorithm);
+    const mac = macAlgorithms.get(algorithm);
     if (mac === undefined) throw new Error(`there is no MAC algorithm ${algorithm}`);
     return this.#material(reference).secret.use((key) => mac.mac(key, message));
   }

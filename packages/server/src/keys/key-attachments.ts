@@ -1,7 +1,7 @@
 import type { SnapshotOf } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { importParametersTable, keyLastUsageTable, materialFingerprintTable } from '../storage/tables.ts';
-import { type Change, remove } from '../storage/unit-of-work.ts';
+import { absent, type Change, type ExpectedVersion, remove } from '../storage/unit-of-work.ts';
 import type { KeyAddress } from './kms-key.ts';
 
 /** The queries for what is stored for a key beside what a request needs of it; it is destroyed with the key. */
@@ -14,12 +14,20 @@ export function attachmentQueries({ accountId, region, keyId }: KeyAddress) {
   ] as const;
 }
 
-export function removeAttachments([fingerprints, parameters, usages]: SnapshotOf<
-  ReturnType<typeof attachmentQueries>
->): readonly Change[] {
+type Attachments = SnapshotOf<ReturnType<typeof attachmentQueries>>;
+
+export function removeAttachments([fingerprints, parameters, usages]: Attachments): readonly Change[] {
   return [
     ...fingerprints.map((row) => remove(materialFingerprintTable, row)),
     ...parameters.map((row) => remove(importParametersTable, row)),
     ...usages.map((row) => remove(keyLastUsageTable, row)),
   ];
+}
+
+/** What must not be added until they are removed: a last usage is stored behind the requests, and would outlive the key. */
+export function expectNoFurther(
+  { accountId, region, keyId }: KeyAddress,
+  [, , usages]: Attachments,
+): readonly ExpectedVersion[] {
+  return usages.length > 0 ? [] : [absent(keyLastUsageTable, [accountId, region, keyId])];
 }

@@ -1,13 +1,21 @@
 import type { CustomerMasterKeySpec, KeySpec, KeyUsage } from '@keyhaven/api-model';
 import {
+  eccNistEdwards25519,
   eccNistP256,
   eccNistP384,
   eccNistP521,
   eccSecgP256k1,
   type KeyPairKind,
+  mlDsa44,
+  mlDsa65,
+  mlDsa87,
+  mlKem1024,
+  mlKem512,
+  mlKem768,
   rsa2048,
   rsa3072,
   rsa4096,
+  sm2,
 } from '@keyhaven/crypto';
 import { partitionOf } from './key-arn.ts';
 
@@ -83,6 +91,10 @@ const asymmetric = (
   rest?: Rest,
 ) => row(name, 'asymmetric', algorithms, { kind: 'key pair', pair }, { olderName: name, ...rest });
 
+/** A key spec from after the renaming of `CustomerMasterKeySpec`. */
+const newerAsymmetric = (name: KeySpec, algorithms: Algorithms, pair: KeyPairKind, isImportable: boolean) =>
+  row(name, 'asymmetric', algorithms, { kind: 'key pair', pair }, { isImportable });
+
 const hmac = (name: KeySpec & CustomerMasterKeySpec, algorithm: string, bytes: number) =>
   row(name, 'HMAC', { GENERATE_VERIFY_MAC: [algorithm] }, { kind: 'bytes', bytes }, { olderName: name });
 
@@ -98,6 +110,9 @@ const rsa = {
   ],
 };
 const ecc = (ecdsa: string) => ({ SIGN_VERIFY: [ecdsa], KEY_AGREEMENT: ['ECDH'] });
+
+const mlDsa = { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] };
+const mlKem = { ENCAPSULATE_DECAPSULATE: ['ML_KEM'] };
 
 /** A Map, so that no name from a request can reach an inherited property. */
 const rows = new Map<string, KeySpecRow>(
@@ -116,10 +131,28 @@ const rows = new Map<string, KeySpecRow>(
     asymmetric('ECC_NIST_P384', ecc('ECDSA_SHA_384'), eccNistP384),
     asymmetric('ECC_NIST_P521', ecc('ECDSA_SHA_512'), eccNistP521),
     asymmetric('ECC_SECG_P256K1', { SIGN_VERIFY: ['ECDSA_SHA_256'] }, eccSecgP256k1),
+    newerAsymmetric(
+      'ECC_NIST_EDWARDS25519',
+      { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
+      eccNistEdwards25519,
+      true,
+    ),
     hmac('HMAC_224', 'HMAC_SHA_224', 28),
     hmac('HMAC_256', 'HMAC_SHA_256', 32),
     hmac('HMAC_384', 'HMAC_SHA_384', 48),
     hmac('HMAC_512', 'HMAC_SHA_512', 64),
+    newerAsymmetric('ML_DSA_44', mlDsa, mlDsa44, false),
+    newerAsymmetric('ML_DSA_65', mlDsa, mlDsa65, false),
+    newerAsymmetric('ML_DSA_87', mlDsa, mlDsa87, false),
+    newerAsymmetric('ML_KEM_512', mlKem, mlKem512, false),
+    newerAsymmetric('ML_KEM_768', mlKem, mlKem768, false),
+    newerAsymmetric('ML_KEM_1024', mlKem, mlKem1024, false),
+    asymmetric(
+      'SM2',
+      { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
+      sm2,
+      { partition: 'aws-cn' },
+    ),
   ].map((spec) => [spec.name, spec]),
 );
 

@@ -27,6 +27,7 @@ async function sealed() {
       clock,
       alarm: new Alarm(() => undefined, now),
       securityLog: new SecurityLog(folder.securityLog, now),
+      attestationRoots: [],
       onFailure: () => undefined,
       isFolderHeld: () => true,
       seams: {},

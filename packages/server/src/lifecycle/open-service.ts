@@ -10,6 +10,7 @@ import { openInstallation, type OpenInstallation, type Unsealed } from '../insta
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
+import { AsymmetricThreads } from '../key-stores/asymmetric/threads.ts';
 import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
@@ -25,6 +26,8 @@ import { secretOpeners } from '../integrity/secret-openers.ts';
 import { checkDatabase } from '../storage/sqlite/check-database.ts';
 import { countPendingMigrations, prepareDatabase } from '../storage/sqlite/open.ts';
 import { refuseOtherProfile, refuseUnsafeStart } from './refuse-unsafe-start.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
+import { openUsages, type UsageParts } from '../usage/open-usages.ts';
 import type { Surroundings } from './surroundings.ts';
 
 export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
@@ -130,7 +133,7 @@ async function openStore(
 }
 
 async function openParts(
-  { options, folder, clock, alarm, securityLog, seams }: Surroundings,
+  { options, folder, clock, alarm, securityLog, attestationRoots, seams }: Surroundings,
   { storage, keyring, installationId, row }: OpenInstallation,
   opening: AsyncDisposableStack,
 ): Promise<ServiceParts> {
@@ -141,11 +144,16 @@ async function openParts(
   const accounts = opening.adopt(new Accounts(storage, keyring), (all) => {
     all.dispose();
   });
+  const lastUsages = await openLastUsages(
+    { storage, audit, journalFolder: folder.journal, clock, alarm },
+    opening,
+  );
   await accounts.load();
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const directory = new KeyDirectory(storage);
-  const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse);
+  const threads = new AsymmetricThreads();
+  const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
   opening.defer(() => keyStore.close());
   return {
     storage,
@@ -153,16 +161,29 @@ async function openParts(
     accounts,
     directory,
     keyStore,
-    committer: new Committer(storage, [directory, accounts], audit, alarm, () =>
+    committer: new Committer(storage, [directory, accounts, lastUsages], audit, alarm, () =>
       sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
+    attestation: {
+      // In a thread of its own: the certificates and the signature take milliseconds.
+      verify: (document, now) => threads.run('attest', { document, roots: attestationRoots, now }),
+    },
     audit,
+    lastUsages,
     securityLog,
     clock,
     alarm,
     isJournalSyncedFirst: (options.journalSync ?? defaultJournalSync[options.profile]) === 'group',
   };
+}
+
+/** What is noted is stored before the journal and the store are closed. */
+async function openLastUsages(parts: UsageParts, opening: AsyncDisposableStack): Promise<LastUsages> {
+  const { usages, writer } = await openUsages(parts);
+  opening.defer(() => writer.stop());
+  writer.start();
+  return usages;
 }
 
 /** In production no reply leaves before its record is on the disk. */

@@ -19,6 +19,8 @@ export interface Surroundings {
   readonly clock: SystemClock;
   readonly alarm: Alarm;
   readonly securityLog: SecurityLog;
+  /** The root certificates of attestation documents, DER. */
+  readonly attestationRoots: readonly Uint8Array[];
   /** Told when nothing can be acknowledged any more. */
   readonly onFailure: (error: Error) => void;
   /** Whether the folder is still this process's alone. */

@@ -29,6 +29,7 @@ async function sealedService() {
       () => clock.monotonicNow(),
     ),
     securityLog: new SecurityLog(folder.securityLog, () => clock.monotonicNow()),
+    attestationRoots: [],
     onFailure: () => undefined,
     isFolderHeld: () => true,
     seams: {},

@@ -1,4 +1,5 @@
 import type { AwsError, JsonObject } from '@keyhaven/api-model';
+import type { AttestedRecipient } from '../attestation/attested-recipient.ts';
 import type { Caller } from '../authentication/caller.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { WireRequest } from '../protocol/wire-request.ts';
@@ -25,8 +26,9 @@ export class Call {
   isAdmitted = false;
   // Filled by validate.
   input!: Readonly<Record<string, unknown>>;
-  // Filled by load.
+  // Filled by load: what the operation acts on, and whose enclave the reply is for.
   loaded: unknown = undefined;
+  recipient: AttestedRecipient | undefined = undefined;
   // Filled by authorize: which statement let the caller in.
   decidedBy: string | undefined = undefined;
   // Filled by act.
@@ -51,7 +53,7 @@ export type Received = Readonly<Pick<Call, 'wire' | 'requestId' | 'receivedAt'>>
 export type Decoded = Received & Readonly<Pick<Call, 'protocol' | 'operation' | 'json'>>;
 export type Authenticated = Decoded & Readonly<Pick<Call, 'caller'>>;
 export type Validated = Authenticated & Readonly<Pick<Call, 'input'>>;
-export type Loaded = Validated & Readonly<Pick<Call, 'loaded'>>;
+export type Loaded = Validated & Readonly<Pick<Call, 'loaded' | 'recipient'>>;
 export type Authorized = Loaded & Readonly<Pick<Call, 'decidedBy'>>;
 export type Acted = Authorized & Readonly<Pick<Call, 'outcome'>>;
 

@@ -76,6 +76,8 @@ export interface OperationDeclaration<In extends Members, Out extends Members, L
   readonly usage?: KeyUsage;
   /** Throws where this kind of key does not have the operation at all, in whatever state; before state and usage. */
   supports?(loaded: Loaded, input: InputOf<In>): void;
+  /** The member that is encrypted for the Recipient of a request, where the operation takes one. */
+  readonly answersRecipient?: keyof Out & string;
   /** The members that the audit record shows, as CloudTrail does; anything else is never recorded. */
   readonly recorded: readonly (keyof In & string)[];
   /** Rules between members that need nothing but the input; before anything is loaded. */
@@ -86,9 +88,15 @@ export interface OperationDeclaration<In extends Members, Out extends Members, L
 /** An operation whose own types the pipeline does not know; each stage hands it what the stage before it made. */
 export type Operation = OperationDeclaration<Members, Members, unknown>;
 
-/** Declares an operation: checks its members, its target and `act` against each other. */
+/**
+ * Declares an operation: checks its members, its target and `act` against each other. Throws an Error for one that takes a
+ * Recipient and does not say what it answers one: it would answer in clear.
+ */
 export function operation<const In extends Members, const Out extends Members, Loaded>(
   declaration: OperationDeclaration<In, Out, Loaded>,
 ): OperationDeclaration<In, Out, Loaded> {
+  const { name, input, answersRecipient } = declaration;
+  if ('Recipient' in input !== (answersRecipient !== undefined))
+    throw new Error(`${name}: Recipient and answersRecipient belong together`);
   return Object.freeze(declaration);
 }

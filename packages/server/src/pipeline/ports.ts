@@ -1,11 +1,13 @@
 import type { KeyPairMaker, KeyStore } from '../key-stores/port.ts';
+import type { Attestation } from '../attestation/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KeyListings } from '../keys/key-listings.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
 import type { Markers } from './markers.ts';
 
-/** What operations and their targets may ask: keys and key material. No SQL, clock, logger or socket among it. */
+/** What operations and their targets may ask: keys, key material and attestation documents. No SQL, clock, logger or socket among it. */
 export interface Ports {
   readonly directory: KeyDirectory;
   readonly listings: KeyListings;
@@ -13,7 +15,9 @@ export interface Ports {
   readonly keyPairs: KeyPairMaker;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
+  readonly lastUsages: Pick<LastUsages, 'find' | 'trackedSince'>;
   readonly markers: Markers;
+  readonly attestation: Attestation;
   readonly provisionAwsManagedKey: ProvisionAwsManagedKey;
 }
 

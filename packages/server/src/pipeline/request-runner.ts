@@ -4,6 +4,7 @@ import { renderRecord } from '../audit/record.ts';
 import type { OutboxTrimmer } from '../audit/outbox-trimmer.ts';
 import type { SecurityLog } from '../audit/security-log.ts';
 import { protocolFor, type Protocols } from '../protocol/decode.ts';
+import type { LastUsages } from '../usage/last-usages.ts';
 import { WireRefusal } from '../protocol/wire-refusal.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import type { Admission } from './admission.ts';
@@ -32,6 +33,7 @@ export interface RunnerParts {
   readonly securityLog: SecurityLog;
   readonly alarm: Alarm;
   readonly outbox: OutboxTrimmer;
+  readonly lastUsages: LastUsages;
   /** Whether replies wait until their records are on the disk; else they are in the kernel. */
   readonly isJournalSyncedFirst: boolean;
 }
@@ -186,7 +188,7 @@ export class RequestRunner {
     for (const { call } of finished) {
       if (!call.isAuthenticated) securityLog.note(call);
       else if (call.records !== undefined) records.push(...call.records);
-      else records.push(renderRecord(call, call.error).record);
+      else records.push(this.#recordRead(call));
       if (call.committed !== undefined) committed.push(...call.committed);
     }
     if (records.length === 0) return true;
@@ -199,6 +201,13 @@ export class RequestRunner {
       this.#alarmUnwritable(error);
       return false;
     }
+  }
+
+  /** The record of a request that changed nothing, noted where it used a key. */
+  #recordRead(call: Call): string {
+    const { record, eventId } = renderRecord(call, call.error);
+    if (call.error === undefined) this.#parts.lastUsages.note(call, eventId);
+    return record;
   }
 
   #alarmUnwritable(error: unknown): void {

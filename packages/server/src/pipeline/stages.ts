@@ -5,6 +5,7 @@ import {
   invalidKeyUsage,
   validateInput,
 } from '@keyhaven/api-model';
+import { recipientConditions } from '../attestation/condition-values.ts';
 import { Callers } from '../authentication/callers.ts';
 import type { Authenticate } from '../authentication/index.ts';
 import { assertPermitted } from '../authorization/authorize.ts';
@@ -27,6 +28,7 @@ import type { Admission } from './admission.ts';
 import type { Committer } from './committer.ts';
 import type { LoadingCall } from './operation.ts';
 import type { Ports } from './ports.ts';
+import { answerRecipient, assertRecipientComplete, loadRecipient } from './recipient.ts';
 
 /** One step of the request's path. It fills its fields of the call or throws the refusal. */
 export interface Stage {
@@ -61,7 +63,7 @@ export function createStages(parts: StageParts): readonly Stage[] {
     },
     { name: 'validate', run: (call: Fills<Authenticated, 'input'>) => validateCall(call) },
     { name: 'admit', run: (call: Fills<Validated, 'isAdmitted'>) => admission.admit(call) },
-    { name: 'load', run: (call: Fills<Validated, 'loaded'>) => loadTarget(call, ports) },
+    { name: 'load', run: (call: Fills<Validated, 'loaded' | 'recipient'>) => load(call, ports) },
     { name: 'authorize', run: (call: Fills<Loaded, 'decidedBy'>) => authorizeCall(call) },
     { name: 'check state and usage', run: (call: Authorized) => checkStateAndUsage(call) },
     { name: 'act', run: (call: Fills<Authorized, 'outcome'>) => act(call, ports) },
@@ -95,8 +97,16 @@ function validateCall(call: Fills<Authenticated, 'input'>): void {
   const { operation } = call;
   const input = decodeInput(operation.input, call.json);
   validateInput(operation.input, input);
+  assertRecipientComplete(input);
   operation.check?.(input);
   call.input = input;
+}
+
+function load(call: Fills<Validated, 'loaded' | 'recipient'>, ports: Ports): Maybe<void> {
+  return andThen(loadRecipient(call, ports), (recipient) => {
+    call.recipient = recipient;
+    return loadTarget(call, ports);
+  });
 }
 
 function loadTarget(call: Fills<Validated, 'loaded'>, ports: Ports): Maybe<void> {
@@ -108,11 +118,15 @@ function loadTarget(call: Fills<Validated, 'loaded'>, ports: Ports): Maybe<void>
 }
 
 function authorizeCall(call: Fills<Loaded, 'decidedBy'>): void {
-  const { operation, input, caller, loaded } = call;
+  const { operation, input, caller, loaded, recipient } = call;
+  const conditions = recipient === undefined ? undefined : recipientConditions(recipient);
   const loading = { input, caller, fresh: false };
   const action = operation.name;
   for (const permission of operation.target.permissions(loaded, loading, action)) {
-    call.decidedBy = assertPermitted(caller, permission);
+    call.decidedBy = assertPermitted(
+      caller,
+      conditions === undefined ? permission : { ...permission, conditions },
+    );
   }
   refuseGrantTokens(input);
 }
@@ -135,9 +149,9 @@ function checkStateAndUsage({ operation, loaded, input, receivedAt }: Authorized
 }
 
 function act(call: Fills<Authorized, 'outcome'>, ports: Ports): Maybe<void> {
-  const { input, caller, loaded, receivedAt } = call;
-  return andThen(call.operation.act({ input, caller, loaded, now: receivedAt }, ports), (outcome) => {
-    call.outcome = outcome;
+  const { operation, input, caller, loaded, receivedAt, recipient } = call;
+  return andThen(operation.act({ input, caller, loaded, now: receivedAt }, ports), (outcome) => {
+    call.outcome = recipient === undefined ? outcome : answerRecipient(operation, outcome, recipient);
   });
 }
 

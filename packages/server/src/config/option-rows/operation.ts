@@ -8,7 +8,14 @@ import { unsafeNames } from '../unsafe.ts';
 /** Who administers the service, and how strict it is. */
 export const operationRows: Pick<
   OptionTable<ServiceOptions>,
-  'adminSocket' | 'adminListen' | 'adminOperators' | 'journalSync' | 'profile' | 'allowUnsafe' | 'seed'
+  | 'adminSocket'
+  | 'adminListen'
+  | 'adminOperators'
+  | 'journalSync'
+  | 'profile'
+  | 'allowUnsafe'
+  | 'attestationRoots'
+  | 'seed'
 > = {
   adminSocket: {
     flag: '--admin-socket',
@@ -85,6 +92,19 @@ export const operationRows: Pick<
     doc: `An unsafe thing to put up with, named one by one; may be repeated: ${unsafeNames.join(', ')}.`,
     parse: (texts) => new Set(splitList(texts).map((name) => parseChoice(name, unsafeNames))),
     write: (names) => [...names],
+  },
+  attestationRoots: {
+    flag: '--attestation-roots',
+    environment: 'KEYHAVEN_ATTESTATION_ROOTS',
+    fileKey: 'attestationRoots',
+    group: 'Safety',
+    placeholder: 'file',
+    form: 'path',
+    default: undefined,
+    defaultText: "AWS's root for Nitro Enclaves and NitroTPM",
+    example: 'attestation-roots.pem',
+    doc: 'A PEM file with the only authorities that attestation documents of enclaves may lead to, writable by nobody else.',
+    parse: (texts) => parsePath(lastOf(texts)),
   },
   seed: {
     flag: '--seed',

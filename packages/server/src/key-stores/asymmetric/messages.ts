@@ -25,7 +25,7 @@ export function detach(value: unknown): { readonly value: unknown; readonly tran
     const own = ownBytes(value);
     return { value: own, transfer: [own.buffer] };
   }
-  if (typeof value !== 'object' || value === null) return { value, transfer: [] };
+  if (!isRecord(value)) return { value, transfer: [] };
   const copy: Record<string, unknown> = {};
   const transfer: ArrayBuffer[] = [];
   for (const [name, member] of Object.entries(value)) {
@@ -39,15 +39,19 @@ export function detach(value: unknown): { readonly value: unknown; readonly tran
 /** What arrived, with Buffers in the place of plain byte arrays. */
 export function attach(value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, attach(member)]));
 }
 
 /** Zeroises every byte array of a value. */
 export function zeroise(value: unknown): void {
   if (value instanceof Uint8Array) value.fill(0);
-  else if (typeof value === 'object' && value !== null)
-    for (const member of Object.values(value)) zeroise(member);
+  else if (isRecord(value)) for (const member of Object.values(value)) zeroise(member);
+}
+
+/** A plain object; lists and Maps go as they are, cloned with what they hold. */
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
 }
 
 function ownBytes(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,5 +1,7 @@
 import type { KeyPair, MessageType, OpenPrivateKey } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
+import type { AttestationFault, AttestedRecipient } from '../../attestation/attested-recipient.ts';
+import { verifyAttestationDocument } from '../../attestation/verify-attestation-document.ts';
 import { findKeySpec, keyPairOf } from '../../keys/key-specs.ts';
 
 /** A key pair as tasks name it: what the thread knows its keys by, and the key spec. */
@@ -49,6 +51,16 @@ export class AsymmetricTasks {
     readonly privateKey: Uint8Array;
   }): KeyPair | undefined {
     return pairOf(spec).readPrivateKey(privateKey);
+  }
+
+  /** Verifies an attestation document: some six signatures over P-384. `now`: milliseconds since 1970. */
+  attest(task: {
+    readonly document: Uint8Array;
+    /** DER. */
+    readonly roots: readonly Uint8Array[];
+    readonly now: number;
+  }): AttestedRecipient | AttestationFault {
+    return verifyAttestationDocument(task.document, task.roots, task.now);
   }
 
   encrypt(task: PublicPair & { readonly algorithm: string; readonly plaintext: Uint8Array }): Buffer {

@@ -60,10 +60,9 @@ class Thread {
     if (this.#held.get(name) !== undefined) return;
     using secret = open();
     this.#held.set(name, true);
-    // A key that cannot be loaded fails the task that needs it.
-    void secret
-      .use((privateKey) => ({ sent: this.run('load', { name, spec, privateKey }) }))
-      .sent.catch(() => undefined);
+    const { loaded } = secret.use((privateKey) => ({ loaded: this.run('load', { name, spec, privateKey }) }));
+    // The task that needs it fails by itself; the next one tries again.
+    loaded.catch(() => this.#held.delete(name));
   }
 
   forget(name: string): void {

@@ -19,6 +19,7 @@ import { GenerateDataKeyPairWithoutPlaintext } from './operations/generate-data-
 import { GenerateDataKeyWithoutPlaintext } from './operations/generate-data-key-without-plaintext.ts';
 import { GenerateMac } from './operations/generate-mac.ts';
 import { GenerateRandom } from './operations/generate-random.ts';
+import { GetKeyLastUsage } from './operations/get-key-last-usage.ts';
 import { GetKeyPolicy } from './operations/get-key-policy.ts';
 import { GetKeyRotationStatus } from './operations/get-key-rotation-status.ts';
 import { GetPublicKey } from './operations/get-public-key.ts';
@@ -64,6 +65,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     GenerateDataKeyWithoutPlaintext,
     GenerateMac,
     GenerateRandom,
+    GetKeyLastUsage,
     GetKeyPolicy,
     GetKeyRotationStatus,
     GetPublicKey,

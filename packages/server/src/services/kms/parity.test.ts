@@ -43,6 +43,7 @@ const enumerationOf: Readonly<Record<string, string>> = {
   MessageType: 'MessageType',
   SigningAlgorithm: 'SigningAlgorithmSpec',
   MultiRegionKeyType: 'MultiRegionKeyType',
+  Operation: 'KeyLastUsageTrackingOperation',
   Origin: 'OriginType',
   RotationType: 'RotationType',
   SigningAlgorithms: 'SigningAlgorithmSpec',

@@ -7,7 +7,6 @@ export const unsupportedOperations: ReadonlyMap<string, string> = new Map([
   ['DeleteImportedKeyMaterial', 'Key material cannot be imported.'],
   ['DescribeCustomKeyStores', 'There are no custom key stores.'],
   ['DisconnectCustomKeyStore', 'There are no custom key stores.'],
-  ['GetKeyLastUsage', 'The use of keys is recorded in the journal only.'],
   ['GetParametersForImport', 'Key material cannot be imported.'],
   ['ImportKeyMaterial', 'Key material cannot be imported.'],
   ['ListGrants', 'There are no grants.'],

@@ -12,7 +12,6 @@ import {
   plaintext,
   recipient,
 } from '@keyhaven/api-model';
-import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { assertMayHaveEncrypted } from '../../../pipeline/targets/ciphertext.ts';
@@ -44,9 +43,9 @@ export const Decrypt = operation({
   target: decryptTarget(),
   states: 'cryptographic',
   usage: 'ENCRYPT_DECRYPT',
+  answersRecipient: 'Plaintext',
   recorded: ['KeyId', 'EncryptionAlgorithm', 'EncryptionContext'],
   check(input) {
-    refuseRecipient(input.Recipient);
     if (ignoresCiphertext(input)) {
       // Nothing but the caller says then which key is meant.
       if (input.KeyId === undefined) throw memberRequired('keyId');

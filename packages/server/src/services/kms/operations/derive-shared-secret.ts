@@ -12,7 +12,6 @@ import {
   sharedSecret,
   unusablePublicKey,
 } from '@keyhaven/api-model';
-import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { referenceTo } from '../../../key-stores/port.ts';
 import { assertAlgorithm } from '../../../keys/algorithms.ts';
 import { currentMaterial } from '../../../keys/key-material.ts';
@@ -42,8 +41,8 @@ export const DeriveSharedSecret = operation({
   target: keyTarget('any', 'DeriveSharedSecret'),
   states: 'cryptographic',
   usage: 'KEY_AGREEMENT',
+  answersRecipient: 'SharedSecret',
   recorded: ['KeyId', 'KeyAgreementAlgorithm'],
-  check: (input) => refuseRecipient(input.Recipient),
   act({ input: { KeyAgreementAlgorithm, PublicKey }, loaded: { key } }, { keyStore }) {
     assertAlgorithm(key, KeyAgreementAlgorithm);
     const material = currentMaterial(key);

@@ -11,7 +11,6 @@ import {
   recipient,
   required,
 } from '@keyhaven/api-model';
-import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
@@ -42,8 +41,8 @@ export const GenerateDataKeyPair = operation({
   target: keyTarget('any', 'GenerateDataKeyPair'),
   states: 'cryptographic',
   usage: 'ENCRYPT_DECRYPT',
+  answersRecipient: 'PrivateKeyPlaintext',
   recorded: ['KeyId', 'KeyPairSpec', 'EncryptionContext'],
-  check: (input) => refuseRecipient(input.Recipient),
   act: ({ input, loaded: { key } }, ports) => {
     assertMakesDataKeys(key);
     return andThen(makeDataKeyPair(input, key, ports), (pair) => ({

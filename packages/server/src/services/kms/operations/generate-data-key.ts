@@ -11,7 +11,6 @@ import {
   recipient,
   required,
 } from '@keyhaven/api-model';
-import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
@@ -40,11 +39,9 @@ export const GenerateDataKey = operation({
   target: keyTarget('any', 'GenerateDataKey'),
   states: 'cryptographic',
   usage: 'ENCRYPT_DECRYPT',
+  answersRecipient: 'Plaintext',
   recorded: ['KeyId', 'KeySpec', 'NumberOfBytes', 'EncryptionContext'],
-  check(input) {
-    assertOneSize(input);
-    refuseRecipient(input.Recipient);
-  },
+  check: assertOneSize,
   act: ({ input, loaded: { key } }, { keyStore }) =>
     andThen(makeDataKey(input, key, keyStore), (dataKey) => {
       const KeyMaterialId = dataKey.keyMaterialId;

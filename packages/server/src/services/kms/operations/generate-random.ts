@@ -8,7 +8,6 @@ import {
   recipient,
 } from '@keyhaven/api-model';
 import { randomBytes } from '@keyhaven/crypto';
-import { refuseRecipient } from '../../../authorization/recipient.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { accountTarget } from '../../../pipeline/targets/account.ts';
 
@@ -19,8 +18,8 @@ export const GenerateRandom = operation({
   input: { NumberOfBytes: numberOfBytes, CustomKeyStoreId: customKeyStoreId, Recipient: recipient },
   output: { Plaintext: plaintext, CiphertextForRecipient: ciphertext },
   target: accountTarget('GenerateRandom'),
+  answersRecipient: 'Plaintext',
   recorded: ['NumberOfBytes', 'CustomKeyStoreId'],
-  check: (input) => refuseRecipient(input.Recipient),
   act({ input: { NumberOfBytes, CustomKeyStoreId } }) {
     if (CustomKeyStoreId !== undefined) throw customKeyStoreNotFound(CustomKeyStoreId);
     if (NumberOfBytes === undefined) throw numberOfBytesRequired();
