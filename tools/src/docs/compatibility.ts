@@ -39,12 +39,12 @@ ${Object.entries(stateRules)
   .join('\n')}
 
 The refusal is \`KMSInvalidStateException\` unless another is named.
-A key of this version is \`Enabled\`, \`Disabled\` or \`PendingDeletion\`. The rules name the other states already.
+No key of this version is \`Unavailable\`: there are no custom key stores. \`Creating\` and \`Updating\` last milliseconds.
 
 ## Limits of this version
 
-- Keys are symmetric (\`SYMMETRIC_DEFAULT\`), single-Region, with key material made by the service (\`AWS_KMS\`).
-  \`CreateKey\` refuses every other \`KeySpec\`, \`Origin\`, \`MultiRegion\` and custom key stores.
+- \`CreateKey\` refuses custom key stores and their origins.
+- Multi-Region keys are all in one store: see [Multi-Region keys](multi-region.md).
 - Callers are the root users of accounts. There are no IAM users, roles or sessions, and no grants.
 - \`Recipient\` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see
   [Enclaves](enclaves.md). The texts of its refusals are not AWS's, which are not documented.
