@@ -131,6 +131,7 @@ describe('an AWS managed key', () => {
 
 describe('the policy of an AWS managed key', () => {
   const permitted = [
+    'GetKeyLastUsage',
     'GetKeyPolicy',
     'GetKeyRotationStatus',
     'ListAliases',

@@ -53,6 +53,7 @@ const readOnly = new Set([
   'GenerateDataKey',
   'GenerateDataKeyWithoutPlaintext',
   'GenerateRandom',
+  'GetKeyLastUsage',
   'GetKeyPolicy',
   'GetKeyRotationStatus',
   'ListAliases',

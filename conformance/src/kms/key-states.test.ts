@@ -37,6 +37,7 @@ const table: Readonly<Record<string, Row>> = {
   Encrypt: onlyEnabled,
   GenerateDataKey: onlyEnabled,
   GenerateDataKeyWithoutPlaintext: onlyEnabled,
+  GetKeyLastUsage: everyState,
   GetKeyPolicy: everyState,
   GetKeyRotationStatus: everyState,
   ListAliases: everyState,
