@@ -130,7 +130,9 @@ describe('an AWS managed key', () => {
 });
 
 describe('the policy of an AWS managed key', () => {
+  // The policy permits Describe*, Get* and List*: GetPublicKey is refused for another reason.
   const permitted = [
+    'GetKeyLastUsage',
     'GetKeyPolicy',
     'GetKeyRotationStatus',
     'ListAliases',
@@ -140,7 +142,7 @@ describe('the policy of an AWS managed key', () => {
   ];
   const changes = Object.entries(requestsByIdOrArn).filter(([name]) => !permitted.includes(name));
   const uses = Object.entries(requestsByAnyForm).filter(
-    ([name]) => name !== 'DescribeKey' && name !== 'ReEncrypt',
+    ([name]) => name !== 'DescribeKey' && name !== 'GetPublicKey' && name !== 'ReEncrypt',
   );
   const aliasing = Object.entries(requestsOnAlias).filter(([name]) => name !== 'DeleteAlias');
 
@@ -150,6 +152,13 @@ describe('the policy of an AWS managed key', () => {
       expect(await refusalOf(request(kms.client, subject))).toEqual(accessDenied(name, keyArnOf(keyId)));
     },
   );
+
+  it('lets GetPublicKey be refused with UnsupportedOperationException', async () => {
+    const request = requestsByAnyForm['GetPublicKey'];
+    expect(request && (await refusalOf(request(kms.client, subject)))).toEqual(
+      refusal('UnsupportedOperationException', ''),
+    );
+  });
 
   it('refuses ReEncrypt from it with AccessDeniedException', async () => {
     const expected = accessDenied('ReEncryptFrom', keyArnOf(keyId));

@@ -13,6 +13,7 @@ import {
 import type { JournalRecord } from '@keyhaven/testkit';
 import { describe, expect, it } from 'vitest';
 import { absentKeyId, accountId, aliasArnOf, keyArnOf, region, rootArn, useKms } from './kms-under-test.ts';
+import { freeRegion, kindFor, replicaRegion } from './key-kinds.ts';
 import { type Request, requests, requestsOnAlias, requestsOnKey, requestsWithoutKey } from './requests.ts';
 
 const kms = useKms();
@@ -47,13 +48,21 @@ function expectRefusal(
 }
 
 const readOnly = new Set([
+  'Decapsulate',
   'Decrypt',
+  'DeriveSharedSecret',
   'DescribeKey',
+  'Encapsulate',
   'Encrypt',
   'GenerateDataKey',
+  'GenerateDataKeyPair',
+  'GenerateDataKeyPairWithoutPlaintext',
   'GenerateDataKeyWithoutPlaintext',
+  'GenerateMac',
   'GenerateRandom',
+  'GetKeyLastUsage',
   'GetKeyPolicy',
+  'GetPublicKey',
   'GetKeyRotationStatus',
   'ListAliases',
   'ListKeyPolicies',
@@ -61,27 +70,45 @@ const readOnly = new Set([
   'ListKeys',
   'ListResourceTags',
   'ReEncrypt',
+  'Sign',
+  'Verify',
+  'VerifyMac',
 ]);
+
+/** What changes keys in other Regions writes records there too. */
+const inSeveralRegions = new Set(['ReplicateKey', 'UpdatePrimaryRegion']);
 
 /** The state that refuses an operation; those that are missing here are permitted in every state. */
 const refusingState: Readonly<Record<string, 'Enabled' | 'Disabled' | 'PendingDeletion'>> = {
   CancelKeyDeletion: 'Enabled',
   CreateAlias: 'PendingDeletion',
+  Decapsulate: 'Disabled',
   Decrypt: 'Disabled',
+  DeriveSharedSecret: 'PendingDeletion',
   DisableKey: 'PendingDeletion',
   DisableKeyRotation: 'Disabled',
   EnableKey: 'PendingDeletion',
   EnableKeyRotation: 'Disabled',
+  Encapsulate: 'Disabled',
   Encrypt: 'PendingDeletion',
   GenerateDataKey: 'Disabled',
+  GenerateDataKeyPair: 'PendingDeletion',
+  GenerateDataKeyPairWithoutPlaintext: 'Disabled',
   GenerateDataKeyWithoutPlaintext: 'PendingDeletion',
+  GenerateMac: 'Disabled',
+  GetPublicKey: 'PendingDeletion',
   ReEncrypt: 'Disabled',
+  ReplicateKey: 'PendingDeletion',
   RotateKeyOnDemand: 'Disabled',
   ScheduleKeyDeletion: 'PendingDeletion',
+  Sign: 'Disabled',
   TagResource: 'PendingDeletion',
   UntagResource: 'PendingDeletion',
   UpdateAlias: 'PendingDeletion',
   UpdateKeyDescription: 'PendingDeletion',
+  UpdatePrimaryRegion: 'Disabled',
+  Verify: 'PendingDeletion',
+  VerifyMac: 'Disabled',
 };
 
 const refusedWithoutKey: Readonly<Record<string, () => Promise<unknown>>> = {
@@ -96,12 +123,19 @@ const bad = onKey.flatMap(([name, request]) => {
   return state === undefined ? [] : [{ name, request, state }];
 });
 
-/** ReEncrypt names its source key and its destination key, which here are one. */
-const resourcesOf = (name: string, arn: string) => (name === 'ReEncrypt' ? [arn, arn] : [arn]);
+const arnIn = (inRegion: string, arn: string) => arn.replace(`:${region}:`, `:${inRegion}:`);
+
+/** ReEncrypt names its source key and its destination key, which here are one; UpdatePrimaryRegion the replica too. */
+function resourcesOf(name: string, arn: string): readonly string[] {
+  if (name === 'ReEncrypt') return [arn, arn];
+  return name === 'UpdatePrimaryRegion' ? [arn, arnIn(replicaRegion, arn)] : [arn];
+}
 
 describe('a request that succeeds writes one record', () => {
-  it.each(Object.entries(requests))('%s', async (name, request) => {
-    const key = await kms.furnishKey(name === 'CancelKeyDeletion' ? 'PendingDeletion' : 'Enabled');
+  const inOneRegion = Object.entries(requests).filter(([name]) => !inSeveralRegions.has(name));
+  it.each(inOneRegion)('%s', async (name, request) => {
+    const state = name === 'CancelKeyDeletion' ? 'PendingDeletion' : 'Enabled';
+    const key = await kms.furnishKey(state, kindFor(name));
     const subject = { ...key, KeyId: key.id, freeAliasName: kms.newAliasName() };
     const { record } = await recordOf(() => request(kms.client, subject));
     expect(record).toMatchObject({
@@ -118,6 +152,34 @@ describe('a request that succeeds writes one record', () => {
     expect(record).not.toHaveProperty('errorCode');
     expect(record).not.toHaveProperty('errorMessage');
     if (name in requestsOnKey) expect(record?.['resources']).toEqual(resourcesOf(name, key.arn));
+  });
+
+  it.each([
+    ['ReplicateKey', freeRegion, 'CreateKey'],
+    ['UpdatePrimaryRegion', replicaRegion, 'UpdatePrimaryRegion'],
+  ])('%s, and another in the Region of the other key', async (name, otherRegion, eventName) => {
+    const key = await kms.furnishKey('Enabled', 'primary');
+    const subject = { ...key, KeyId: key.id, freeAliasName: kms.newAliasName() };
+    const { $metadata } = (await requestsOnKey[name]?.(kms.client, subject)) ?? { $metadata: {} };
+    // What comes of it by itself is over, too, and is in nobody else's way.
+    await kms.service.advance(1);
+    const written = kms.service.journal().filter((record) => record['requestId'] === $metadata.requestId);
+    expect(written).toContainEqual(
+      expect.objectContaining({
+        eventName: name,
+        awsRegion: region,
+        resources: resourcesOf(name, key.arn),
+        readOnly: false,
+      }),
+    );
+    expect(written).toContainEqual(
+      expect.objectContaining({
+        eventName,
+        awsRegion: otherRegion,
+        resources: [arnIn(otherRegion, key.arn)],
+        principal: rootArn,
+      }),
+    );
   });
 
   it('GenerateRandom and ListKeys concern no key, CreateKey the one that it made', async () => {
@@ -221,7 +283,7 @@ describe('a request that is refused writes one record with the code and text tha
 
 describe('a request that the state of the key refuses writes one record that names the key', () => {
   it.each(bad)('$name of a key in state $state', async ({ name, request, state }) => {
-    const key = await kms.furnishKey(state);
+    const key = await kms.furnishKey(state, kindFor(name));
     const subject = { ...key, KeyId: key.id, freeAliasName: kms.newAliasName() };
     expectRefusal(await recordOf(() => request(kms.client, subject)), name, resourcesOf(name, key.arn));
   });

@@ -13,6 +13,7 @@ import {
 import { day, refusalOf } from '@keyhaven/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aliasArnOf, type FurnishedKey, KmsUnderTest, refusal, useKms } from './kms-under-test.ts';
+import { plaintext } from './key-kinds.ts';
 import { requestsByAnyForm, requestsByIdOrArn, requestsOnAlias } from './requests.ts';
 
 async function isThere(client: KMSClient, KeyId: string): Promise<boolean> {
@@ -122,7 +123,7 @@ describe('the end of the waiting period', () => {
     await kms.service.advance(60 * day);
     await kms.client.send(new EnableKeyCommand({ KeyId: key.id }));
     const { Plaintext } = await kms.client.send(new DecryptCommand({ CiphertextBlob: key.ciphertextBlob }));
-    expect(Plaintext).toEqual(new Uint8Array([1]));
+    expect(Plaintext).toEqual(plaintext);
   });
 
   it('stays in force over a restart, with the moved clock', async () => {

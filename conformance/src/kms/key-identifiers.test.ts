@@ -12,13 +12,20 @@ import {
   region,
   useKms,
 } from './kms-under-test.ts';
+import { kindFor, type KeyKind } from './key-kinds.ts';
 import { requestsByAnyForm, requestsByIdOrArn, requestsOnAlias, type Request } from './requests.ts';
 
 const kms = useKms();
 let shared: FurnishedKey;
+/** A key of each kind that requests by an alias need. */
+const ofKind = new Map<KeyKind, FurnishedKey>();
 
 beforeAll(async () => {
   shared = await kms.furnishKey();
+  for (const name of Object.keys(requestsByAnyForm)) {
+    const kind = kindFor(name);
+    if (!ofKind.has(kind)) ofKind.set(kind, await kms.furnishKey('Enabled', kind));
+  }
 });
 
 /** Sends a request that names a key by `KeyId`, whatever that is. */
@@ -42,8 +49,8 @@ const onEnabledKey = named.filter(([name]) => name !== 'CancelKeyDeletion');
 
 describe('operations take a key by its id and by its ARN', () => {
   const cases = crossed(onEnabledKey, ['key id', 'key ARN'] as const);
-  it.concurrent.each(cases)('$one.0 takes a $other', async ({ one: [, request], other: form }) => {
-    const key = await kms.furnishKey();
+  it.concurrent.each(cases)('$one.0 takes a $other', async ({ one: [name, request], other: form }) => {
+    const key = await kms.furnishKey('Enabled', kindFor(name));
     const reply = await send(request, namesOfKey[form]?.(key) ?? '', key);
     expect(reply.$metadata.httpStatusCode).toBe(200);
   });
@@ -57,8 +64,9 @@ describe('operations take a key by its id and by its ARN', () => {
 
 describe('cryptographic operations and DescribeKey take a key by its aliases', () => {
   const cases = crossed(Object.entries(requestsByAnyForm), ['alias name', 'alias ARN'] as const);
-  it.each(cases)('$one.0 takes an $other', async ({ one: [, request], other: form }) => {
-    const reply = await send(request, namesOfKey[form]?.(shared) ?? '');
+  it.each(cases)('$one.0 takes an $other', async ({ one: [name, request], other: form }) => {
+    const key = ofKind.get(kindFor(name)) ?? shared;
+    const reply = await send(request, namesOfKey[form]?.(key) ?? '', key);
     expect(reply.$metadata.httpStatusCode).toBe(200);
   });
 

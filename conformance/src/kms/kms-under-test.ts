@@ -3,21 +3,31 @@ import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
   DisableKeyCommand,
-  EncryptCommand,
   type KMSClient,
   type KeyMetadata,
+  ReplicateKeyCommand,
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { type Refusal, type TestService, startTestService, type TestServiceOptions } from '@keyhaven/testkit';
 import { afterAll, beforeAll } from 'vitest';
+import { type KeyKind, keyKinds, productOf, replicaRegion } from './key-kinds.ts';
 
 export const accountId = '000000000000';
 export const region = 'eu-west-2';
 export const rootArn = `arn:aws:iam::${accountId}:root`;
 
-/** The states that a key of this version can be in. */
-export const reachableStates = ['Enabled', 'Disabled', 'PendingDeletion'] as const;
-export type ReachableState = (typeof reachableStates)[number];
+/** The states that a caller can bring a key to and that last. Creating and Updating do not, Unavailable is none of ours. */
+export const lastingStates = [
+  'Enabled',
+  'Disabled',
+  'PendingDeletion',
+  'PendingImport',
+  'PendingReplicaDeletion',
+] as const;
+export type LastingState = (typeof lastingStates)[number];
+
+/** The states of a key that has its key material and no related keys. */
+export type ReachableState = 'Enabled' | 'Disabled' | 'PendingDeletion';
 
 /** A key of a test, with what requests about it need. */
 export interface KeyUnderTest {
@@ -26,7 +36,7 @@ export interface KeyUnderTest {
   readonly metadata: KeyMetadata;
 }
 
-/** A key with an alias and a ciphertext that it made while it was Enabled. */
+/** A key with an alias and what it made while it was Enabled: a ciphertext, a signature, a MAC, as its kind is. */
 export interface FurnishedKey extends KeyUnderTest {
   readonly aliasName: string;
   readonly ciphertextBlob: Uint8Array;
@@ -80,21 +90,34 @@ export class KmsUnderTest {
     return key;
   }
 
-  async furnishKey(state: ReachableState = 'Enabled'): Promise<FurnishedKey> {
-    const key = await this.createKey();
+  async furnishKey(state: LastingState = 'Enabled', kind: KeyKind = 'symmetric'): Promise<FurnishedKey> {
+    const key = await this.createKey({
+      ...keyKinds[kind],
+      ...(state === 'PendingImport' ? { Origin: 'EXTERNAL' } : {}),
+      ...(state === 'PendingReplicaDeletion' ? { MultiRegion: true } : {}),
+    });
     const aliasName = this.newAliasName();
-    const [{ CiphertextBlob: ciphertextBlob }] = await Promise.all([
-      this.client.send(new EncryptCommand({ KeyId: key.id, Plaintext: new Uint8Array([1]) })),
+    const [ciphertextBlob] = await Promise.all([
+      state === 'PendingImport' ? new Uint8Array([1]) : productOf(this.client, key.id, kind),
       this.client.send(new CreateAliasCommand({ AliasName: aliasName, TargetKeyId: key.id })),
     ]);
-    if (ciphertextBlob === undefined) throw new Error('Encrypt answers no ciphertext');
+    // A key without key material cannot be replicated; one with a replica cannot be PendingDeletion.
+    const isReplicated = kind === 'primary' && state !== 'PendingImport' && state !== 'PendingDeletion';
+    if (isReplicated || state === 'PendingReplicaDeletion') await this.#replicate(key.id);
     await this.#bring(key.id, state);
     return { ...key, aliasName, ciphertextBlob };
   }
 
-  async #bring(KeyId: string, state: ReachableState): Promise<void> {
+  /** Makes a replica, and waits until it is settled: a move of the clock does that. */
+  async #replicate(KeyId: string): Promise<void> {
+    await this.client.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: replicaRegion }));
+    await this.service.advance(1);
+  }
+
+  async #bring(KeyId: string, state: LastingState): Promise<void> {
     if (state === 'Disabled') await this.client.send(new DisableKeyCommand({ KeyId }));
-    if (state === 'PendingDeletion') await this.client.send(new ScheduleKeyDeletionCommand({ KeyId }));
+    if (state === 'PendingDeletion' || state === 'PendingReplicaDeletion')
+      await this.client.send(new ScheduleKeyDeletionCommand({ KeyId }));
   }
 
   #use(service: TestService): void {

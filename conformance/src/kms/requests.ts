@@ -2,20 +2,27 @@ import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
   CreateKeyCommand,
+  DecapsulateCommand,
   DecryptCommand,
   DeleteAliasCommand,
+  DeriveSharedSecretCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
   DisableKeyRotationCommand,
   EnableKeyCommand,
   EnableKeyRotationCommand,
+  EncapsulateCommand,
   EncryptCommand,
   GenerateDataKeyCommand,
+  GenerateDataKeyPairCommand,
+  GenerateDataKeyPairWithoutPlaintextCommand,
   GenerateDataKeyWithoutPlaintextCommand,
+  GenerateMacCommand,
   GenerateRandomCommand,
   GetKeyLastUsageCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
+  GetPublicKeyCommand,
   type KMSClient,
   ListAliasesCommand,
   ListKeyPoliciesCommand,
@@ -24,20 +31,34 @@ import {
   ListResourceTagsCommand,
   PutKeyPolicyCommand,
   ReEncryptCommand,
+  ReplicateKeyCommand,
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
+  SignCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
+  UpdatePrimaryRegionCommand,
+  VerifyCommand,
+  VerifyMacCommand,
 } from '@aws-sdk/client-kms';
-import { accountId } from './kms-under-test.ts';
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  EncapsulationAlgorithm,
+  freeRegion,
+  MacAlgorithm,
+  plaintext,
+  replicaRegion,
+  SigningAlgorithm,
+} from './key-kinds.ts';
+import { accountId, region as homeRegion } from './kms-under-test.ts';
 
 /** What a request on a key may need besides the key. */
 export interface Subject {
   /** Whichever form of key identifier is tried. */
   readonly KeyId: string;
-  /** A ciphertext that the key made. */
+  /** What the key made: a ciphertext, a signature of `plaintext`, its MAC, or an encapsulated secret, as its kind is. */
   readonly ciphertextBlob: Uint8Array;
   /** An alias of the key. */
   readonly aliasName: string;
@@ -53,7 +74,14 @@ interface Reply {
 }
 export type Request = (client: KMSClient, subject: Subject) => Promise<Reply>;
 
-const plaintext = new Uint8Array([1, 2, 3]);
+const KeyPairSpec = 'ECC_NIST_P256';
+
+/** Somebody else's public key on P-256: a SubjectPublicKeyInfo. */
+const peerPublicKey = generateKeyPairSync('ec', {
+  namedCurve: 'prime256v1',
+  publicKeyEncoding: { format: 'der', type: 'spki' },
+  privateKeyEncoding: { format: 'der', type: 'pkcs8' },
+}).publicKey;
 
 /** Lets the root of the account do everything: the default key policy in short. */
 export function rootPolicy(account = accountId): string {
@@ -79,6 +107,8 @@ export const requestsByIdOrArn: Readonly<Record<string, Request>> = {
   ListKeyRotations: (client, { KeyId }) => client.send(new ListKeyRotationsCommand({ KeyId })),
   ListResourceTags: (client, { KeyId }) => client.send(new ListResourceTagsCommand({ KeyId })),
   PutKeyPolicy: (client, { KeyId }) => client.send(new PutKeyPolicyCommand({ KeyId, Policy: rootPolicy() })),
+  ReplicateKey: (client, { KeyId }) =>
+    client.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: freeRegion })),
   RotateKeyOnDemand: (client, { KeyId }) => client.send(new RotateKeyOnDemandCommand({ KeyId })),
   ScheduleKeyDeletion: (client, { KeyId }) => client.send(new ScheduleKeyDeletionCommand({ KeyId })),
   TagResource: (client, { KeyId }) =>
@@ -87,22 +117,46 @@ export const requestsByIdOrArn: Readonly<Record<string, Request>> = {
     client.send(new UntagResourceCommand({ KeyId, TagKeys: ['Purpose'] })),
   UpdateKeyDescription: (client, { KeyId }) =>
     client.send(new UpdateKeyDescriptionCommand({ KeyId, Description: 'new' })),
+  UpdatePrimaryRegion: async (client, { KeyId }) => {
+    const here = await client.config.region();
+    const PrimaryRegion = here === replicaRegion ? homeRegion : replicaRegion;
+    return await client.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion }));
+  },
 };
 
 /** Operations whose `KeyId` (or `DestinationKeyId`) takes all four forms. */
 export const requestsByAnyForm: Readonly<Record<string, Request>> = {
+  Decapsulate: (client, { KeyId, ciphertextBlob: SharedSecretCiphertextBlob }) =>
+    client.send(new DecapsulateCommand({ KeyId, SharedSecretCiphertextBlob, EncapsulationAlgorithm })),
   Decrypt: (client, { KeyId, ciphertextBlob }) =>
     client.send(new DecryptCommand({ KeyId, CiphertextBlob: ciphertextBlob })),
+  DeriveSharedSecret: (client, { KeyId }) =>
+    client.send(
+      new DeriveSharedSecretCommand({ KeyId, KeyAgreementAlgorithm: 'ECDH', PublicKey: peerPublicKey }),
+    ),
   DescribeKey: (client, { KeyId }) => client.send(new DescribeKeyCommand({ KeyId })),
+  Encapsulate: (client, { KeyId }) => client.send(new EncapsulateCommand({ KeyId, EncapsulationAlgorithm })),
   Encrypt: (client, { KeyId }) => client.send(new EncryptCommand({ KeyId, Plaintext: plaintext })),
   GenerateDataKey: (client, { KeyId }) =>
     client.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' })),
+  GenerateDataKeyPair: (client, { KeyId }) =>
+    client.send(new GenerateDataKeyPairCommand({ KeyId, KeyPairSpec })),
+  GenerateDataKeyPairWithoutPlaintext: (client, { KeyId }) =>
+    client.send(new GenerateDataKeyPairWithoutPlaintextCommand({ KeyId, KeyPairSpec })),
   GenerateDataKeyWithoutPlaintext: (client, { KeyId }) =>
     client.send(new GenerateDataKeyWithoutPlaintextCommand({ KeyId, KeySpec: 'AES_256' })),
+  GenerateMac: (client, { KeyId }) =>
+    client.send(new GenerateMacCommand({ KeyId, Message: plaintext, MacAlgorithm })),
+  GetPublicKey: (client, { KeyId }) => client.send(new GetPublicKeyCommand({ KeyId })),
   ReEncrypt: (client, { KeyId, ciphertextBlob }) =>
     client.send(
       new ReEncryptCommand({ SourceKeyId: KeyId, DestinationKeyId: KeyId, CiphertextBlob: ciphertextBlob }),
     ),
+  Sign: (client, { KeyId }) => client.send(new SignCommand({ KeyId, Message: plaintext, SigningAlgorithm })),
+  Verify: (client, { KeyId, ciphertextBlob: Signature }) =>
+    client.send(new VerifyCommand({ KeyId, Message: plaintext, Signature, SigningAlgorithm })),
+  VerifyMac: (client, { KeyId, ciphertextBlob: Mac }) =>
+    client.send(new VerifyMacCommand({ KeyId, Message: plaintext, Mac, MacAlgorithm })),
 };
 
 /** Operations on an alias; `TargetKeyId` takes a key id or key ARN. */

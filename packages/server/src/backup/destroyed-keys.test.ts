@@ -102,6 +102,45 @@ describe('What a journal says of deleted key material', () => {
   });
 });
 
+describe('Where the primary of a multi-Region key was by its destruction', () => {
+  const moved = (awsRegion: string, changes: object = {}): JournalRecord => ({
+    eventSource: 'kms.amazonaws.com',
+    eventName: 'UpdatePrimaryRegion',
+    readOnly: false,
+    awsRegion,
+    accountId: '000000000000',
+    resources: [`arn:aws:kms:${awsRegion}:000000000000:key/a-key`],
+    ...changes,
+  });
+  const regionOf = (...records: readonly JournalRecord[]) =>
+    findingsOf(...records, serviceEvent('DeleteKey')).destroyed[0]?.primaryRegion;
+
+  it('is where the last record of it is', () => {
+    expect(regionOf(moved('eu-west-2'), moved('us-east-1'))).toBe('us-east-1');
+    expect(regionOf(moved('us-east-1'), moved('eu-west-2'), moved('us-west-2'))).toBe('us-west-2');
+  });
+
+  it.each<readonly [string, JournalRecord]>([
+    ['was refused', moved('us-east-1', { errorCode: 'DisabledException' })],
+    [
+      'is of another key',
+      moved('us-east-1', { resources: ['arn:aws:kms:us-east-1:000000000000:key/b-key'] }),
+    ],
+    ['is of another account', moved('us-east-1', { accountId: '111122223333' })],
+    ['is of another service', moved('us-east-1', { eventSource: 'sts.amazonaws.com' })],
+    ['names no key', moved('us-east-1', { resources: [] })],
+    ['is another event', moved('us-east-1', { eventName: 'SynchronizeMultiRegionKey' })],
+  ])('is not told by a record that %s', (_what, record) => {
+    expect(regionOf(record)).toBeUndefined();
+  });
+
+  it('is not told by a record that comes after it', () => {
+    expect(
+      findingsOf(serviceEvent('DeleteKey'), moved('us-east-1')).destroyed[0]?.primaryRegion,
+    ).toBeUndefined();
+  });
+});
+
 describe('What a journal says of lost changes', () => {
   it('counts what succeeded and changed something, by callers and by the service itself', () => {
     const write = { eventName: 'CreateKey', readOnly: false };

@@ -27,7 +27,6 @@ const destructionSchema = z.object({
 const primaryRegionSchema = z.object({
   eventName: z.literal('UpdatePrimaryRegion'),
   eventSource: z.literal('kms.amazonaws.com'),
-  errorCode: z.undefined(),
   awsRegion: z.string(),
   accountId: z.string(),
   resources: z.array(z.string()).min(1),

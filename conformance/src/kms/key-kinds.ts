@@ -1,0 +1,71 @@
+import {
+  type CreateKeyCommandInput,
+  EncapsulateCommand,
+  EncryptCommand,
+  GenerateMacCommand,
+  type KMSClient,
+  SignCommand,
+} from '@aws-sdk/client-kms';
+
+/** The kinds of keys that the operations take: what CreateKey is asked for. */
+export const keyKinds = {
+  symmetric: {},
+  signing: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  MAC: { KeySpec: 'HMAC_256', KeyUsage: 'GENERATE_VERIFY_MAC' },
+  agreement: { KeySpec: 'ECC_NIST_P256', KeyUsage: 'KEY_AGREEMENT' },
+  encapsulation: { KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
+  /** A multi-Region primary key, with a replica in `replicaRegion` unless its state forbids it. */
+  primary: { MultiRegion: true },
+} as const satisfies Readonly<Record<string, CreateKeyCommandInput>>;
+export type KeyKind = keyof typeof keyKinds;
+
+/** Where the replica of a key of kind `primary` is, and a Region that has none of it. */
+export const [replicaRegion, freeRegion] = ['us-east-1', 'ap-southeast-2'] as const;
+
+const kindOfOperation: Readonly<Record<string, KeyKind>> = {
+  Decapsulate: 'encapsulation',
+  DeriveSharedSecret: 'agreement',
+  Encapsulate: 'encapsulation',
+  GenerateMac: 'MAC',
+  GetPublicKey: 'signing',
+  ReplicateKey: 'primary',
+  Sign: 'signing',
+  UpdatePrimaryRegion: 'primary',
+  Verify: 'signing',
+  VerifyMac: 'MAC',
+};
+
+/** The kind of key that an operation needs; most work on a symmetric one. */
+export const kindFor = (operation: string): KeyKind => kindOfOperation[operation] ?? 'symmetric';
+
+/** What the keys of these tests encrypt, sign and make MACs of. */
+export const plaintext = new Uint8Array([1, 2, 3]);
+export const SigningAlgorithm = 'ECDSA_SHA_256';
+export const MacAlgorithm = 'HMAC_SHA_256';
+export const EncapsulationAlgorithm = 'ML_KEM';
+
+/** What a key of that kind makes of `plaintext`, for the requests that hand it back. */
+export async function productOf(client: KMSClient, KeyId: string, kind: KeyKind): Promise<Uint8Array> {
+  const made = await products[kind](client, KeyId);
+  if (made === undefined) throw new Error(`a key of kind ${kind} made nothing`);
+  return made;
+}
+
+type Product = (client: KMSClient, KeyId: string) => Promise<Uint8Array | undefined>;
+
+const Message = plaintext;
+const ciphertext: Product = async (client, KeyId) =>
+  (await client.send(new EncryptCommand({ KeyId, Plaintext: plaintext }))).CiphertextBlob;
+
+const products: Readonly<Record<KeyKind, Product>> = {
+  symmetric: ciphertext,
+  primary: ciphertext,
+  signing: async (client, KeyId) =>
+    (await client.send(new SignCommand({ KeyId, Message, SigningAlgorithm }))).Signature,
+  MAC: async (client, KeyId) =>
+    (await client.send(new GenerateMacCommand({ KeyId, Message, MacAlgorithm }))).Mac,
+  encapsulation: async (client, KeyId) =>
+    (await client.send(new EncapsulateCommand({ KeyId, EncapsulationAlgorithm }))).SharedSecretCiphertextBlob,
+  // Nothing that DeriveSharedSecret would take back.
+  agreement: () => Promise.resolve(new Uint8Array([1])),
+};
