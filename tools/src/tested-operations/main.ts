@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join as joinPath } from 'node:path';
+import { listSdkOperations } from '@keyhaven/testkit/sdk-schema';
 import { join, parseTestedOperations, type TestedOperations, unprovenClaims } from './evidence.ts';
 import { defaultReport } from './reporter.ts';
 
@@ -25,7 +26,11 @@ function run(mode: string | undefined, reports: readonly string[]): void {
   const paths = reports.length > 0 ? reports : [joinPath(root, defaultReport)];
   const shown = paths.map(read).reduce(join, {});
   if (mode === '--write') {
-    writeFileSync(committed, `${JSON.stringify(shown, null, 2)}\n`);
+    // Of the other events that requests leave in the journal the page does not speak.
+    const ofKms = listSdkOperations().flatMap((name) =>
+      shown[name] === undefined ? [] : [[name, shown[name]]],
+    );
+    writeFileSync(committed, `${JSON.stringify(Object.fromEntries(ofKms), null, 2)}\n`);
     return;
   }
   if (mode !== '--check') throw new Error('say --write or --check');

@@ -3,7 +3,7 @@ import { ed25519, ed25519ph } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eccNistEdwards25519 } from '../index.ts';
-import { derOctetString } from './der-writer.ts';
+import { derOctetString } from '../der/der-writer.ts';
 import { encodePkcs8, encodeSpki } from './key-encodings.ts';
 import { flip, hex, kinds, pick, readVectors } from './key-pairs.test-support.ts';
 import { opensslVerifies, runOpenssl, withFiles } from './openssl.test-support.ts';

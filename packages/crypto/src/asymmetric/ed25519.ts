@@ -1,9 +1,9 @@
 import { sign, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { Secret } from '../secret.ts';
-import { readDer } from './der-reader.ts';
-import { derTag } from './der-tags.ts';
-import { derOctetString } from './der-writer.ts';
+import { readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { derOctetString } from '../der/der-writer.ts';
 import { encodePkcs8, encodeSpki, readPkcs8, readSpki } from './key-encodings.ts';
 import type { KeyPair, KeyPairKind, SigningScheme } from './key-pair-kind.ts';
 import {

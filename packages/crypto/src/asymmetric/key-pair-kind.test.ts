@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readDer } from './der-reader.ts';
-import { derTag } from './der-tags.ts';
-import { encodeDer } from './der-writer.ts';
+import { readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { encodeDer } from '../der/der-writer.ts';
 import { flip, hex, kinds, readVectors } from './key-pairs.test-support.ts';
 
 /** A private key of each kind; RSA's are known ones, because they take long to make. */

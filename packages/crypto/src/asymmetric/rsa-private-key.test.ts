@@ -1,7 +1,7 @@
 import { checkPrimeSync, createPrivateKey, generatePrimeSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rsa2048, rsa3072, rsa4096 } from '../index.ts';
-import { derInteger, derSequence } from './der-writer.ts';
+import { derInteger, derSequence } from '../der/der-writer.ts';
 import { encodePkcs8 } from './key-encodings.ts';
 import { hex, kinds } from './key-pairs.test-support.ts';
 import { invert, readNumber, writeNumber } from './numbers.ts';

@@ -1,9 +1,9 @@
 import { createECDH, createHash } from 'node:crypto';
 import { equalConstantTime } from '../constant-time.ts';
 import { secretMemory } from '../secret-memory.ts';
-import { readDer } from './der-reader.ts';
-import { derTag } from './der-tags.ts';
-import { derInteger, derOctetString, derSequence, encodeDer } from './der-writer.ts';
+import { readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { derInteger, derOctetString, derSequence, encodeDer } from '../der/der-writer.ts';
 import { exportPoint, useEcKey } from './ec-private-key.ts';
 import { curveSm2 } from './elliptic-curve.ts';
 import type { EncryptionScheme } from './key-pair-kind.ts';

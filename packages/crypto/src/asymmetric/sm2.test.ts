@@ -2,7 +2,7 @@ import { createHash, createPrivateKey, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eccNistP256, sm2 } from '../index.ts';
-import { derInteger, derOctetString, derSequence, encodeDer } from './der-writer.ts';
+import { derInteger, derOctetString, derSequence, encodeDer } from '../der/der-writer.ts';
 import { curveSm2 } from './elliptic-curve.ts';
 import { encodeEcdsaSignature, readEcdsaSignature } from './ecdsa-signature.ts';
 import { encodePkcs8, encodeSpki } from './key-encodings.ts';
