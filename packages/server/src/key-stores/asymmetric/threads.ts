@@ -10,6 +10,7 @@ import {
   type TaskMessage,
   type TaskName,
   type TaskResult,
+  zeroise,
 } from './messages.ts';
 import type { PairName } from './tasks.ts';
 
@@ -28,6 +29,8 @@ class Thread {
   readonly #waiting = new Map<number, Waiting>();
   readonly #held: LRUCache<string, true>;
   #nextId = 1;
+  #unsent: TaskMessage[] = [];
+  #buffers: ArrayBuffer[] = [];
   isLost = false;
 
   constructor(niceness: number) {
@@ -40,8 +43,8 @@ class Thread {
         if (!this.isLost) void this.run('forget', { name }).catch(() => undefined);
       },
     });
-    this.#worker.on('message', (message: ResultMessage) => {
-      this.#heard(message);
+    this.#worker.on('message', (messages: readonly ResultMessage[]) => {
+      for (const message of messages) this.#heard(message);
     });
     this.#worker.on('error', (error) => {
       this.#lose(error instanceof Error ? error : new Error(String(error)));
@@ -75,9 +78,25 @@ class Thread {
     this.#waiting.set(id, { resolve, reject });
     this.#worker.ref();
     const { value, transfer } = detach(input);
-    const message: TaskMessage = { id, task, input: value as object };
-    this.#worker.postMessage(message, transfer);
+    this.#sendLater({ id, task, input: value as object }, transfer);
     return promise as Promise<TaskResult<Name>>;
+  }
+
+  /** One message carries all tasks of a turn of the event loop: each costs a system call and wakes the thread. */
+  #sendLater(task: TaskMessage, transfer: readonly ArrayBuffer[]): void {
+    this.#buffers.push(...transfer);
+    if (this.#unsent.push(task) > 1) return;
+    setImmediate(() => {
+      this.#send();
+    });
+  }
+
+  #send(): void {
+    // A thread that is gone takes nothing, and what is secret among it must not be left behind.
+    if (this.isLost) for (const { input } of this.#unsent) zeroise(input);
+    else this.#worker.postMessage(this.#unsent, this.#buffers);
+    this.#unsent = [];
+    this.#buffers = [];
   }
 
   async close(): Promise<void> {
