@@ -17,20 +17,41 @@ describe('replaceBetweenMarkers', () => {
 });
 
 describe('the compatibility page', () => {
-  const page = renderCompatibility();
+  const yes = { success: true, refusal: true };
+  const page = renderCompatibility({
+    Encrypt: yes,
+    ScheduleKeyDeletion: yes,
+    ReEncrypt: { success: true, refusal: false },
+    CreateAlias: { success: false, refusal: true },
+    CreateGrant: yes,
+  });
 
   it('names each of the 56 operations of the SDK once', () => {
-    expect(page.match(/^\| \w+ \| (?:answered \| (?:read|write)|not answered: \w)/gm)).toHaveLength(56);
+    expect(
+      page.match(/^\| \w+ \| (?:answered \| (?:yes|untested[^|]*) \| (?:read|write)|not answered: \w)/gm),
+    ).toHaveLength(56);
   });
 
   it.each([
-    ['Encrypt', 'answered | read | all four | cryptographic'],
-    ['ScheduleKeyDeletion', 'answered | write | id, ARN | scheduleKeyDeletion'],
-    ['ReEncrypt', 'answered | read | SourceKeyId: all four; DestinationKeyId: all four | cryptographic'],
-    ['CreateAlias', 'answered | write | TargetKeyId: id, ARN | notPendingDeletion'],
-    ['ListKeys', 'answered | read |  | any'],
-    ['Sign', 'not answered: There are no asymmetric keys. | | |'],
+    ['Encrypt', 'answered | yes | read | all four | cryptographic'],
+    ['ScheduleKeyDeletion', 'answered | yes | write | id, ARN | scheduleKeyDeletion'],
+    ['ListKeys', 'answered | untested | read |  | any'],
+    ['CreateGrant', 'not answered: There are no grants. | | | |'],
   ])('tells of %s what its declaration says', (name, rest) => {
     expect(page).toContain(`| ${name} | ${rest} |`);
+  });
+
+  it('calls untested what was never refused, and what never succeeded', () => {
+    expect(page).toContain('| ReEncrypt | answered | untested: never refused |');
+    expect(page).toContain('| CreateAlias | answered | untested: never let succeed |');
+  });
+
+  it.each([
+    ['HMAC_256', 'GENERATE_VERIFY_MAC: `HMAC_SHA_256` | no | yes | no | all'],
+    ['ECC_NIST_P256', 'SIGN_VERIFY: `ECDSA_SHA_256`; KEY_AGREEMENT: `ECDH` | yes | yes | no | all'],
+    ['ML_DSA_65', 'SIGN_VERIFY: `ML_DSA_SHAKE_256` | no | no | no | all'],
+    ['SYMMETRIC_DEFAULT', 'ENCRYPT_DECRYPT: `SYMMETRIC_DEFAULT` | no | yes | yes | all'],
+  ])('tells of the key spec %s what its row says', (name, rest) => {
+    expect(page).toContain(`| \`${name}\` | ${rest} |`);
   });
 });

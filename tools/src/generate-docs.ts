@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { renderCompatibility } from './docs/compatibility.ts';
 import { renderOptions } from './docs/options.ts';
+import { readTestedOperations } from './tested-operations/main.ts';
 import { renderRooms } from './docs/rooms.ts';
 
 /*
@@ -25,7 +26,7 @@ export function replaceBetweenMarkers(page: string, name: string, text: string):
 async function renderPages(): Promise<readonly (readonly [path: string, text: string])[]> {
   const architecture = readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8');
   const pages = [
-    ['docs/compatibility.md', renderCompatibility()],
+    ['docs/compatibility.md', renderCompatibility(readTestedOperations())],
     ['docs/options.md', renderOptions()],
     ['ARCHITECTURE.md', replaceBetweenMarkers(architecture, 'rooms', await renderRooms(root))],
   ] as const;

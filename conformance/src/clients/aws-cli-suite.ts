@@ -373,6 +373,62 @@ export function describeAwsCli(major: 1 | 2, cli: AwsCli | undefined): void {
       });
     });
 
+    describe('multi-Region keys', () => {
+      const inOtherRegion = 'aws --region us-east-1 kms';
+      const isEnabled = (key: string) =>
+        `until [ "$(${inOtherRegion} describe-key --key-id ${key} --query KeyMetadata.KeyState --output text)" = Enabled ]; do :; done`;
+
+      const createPrimary = () =>
+        shell.output('aws kms create-key --multi-region --query KeyMetadata.KeyId --output text');
+
+      it('are made, replicated, used in both Regions, moved and deleted', async () => {
+        const key = await createPrimary();
+        expect(key).toMatch(/^mrk-[0-9a-f]{32}$/);
+        const { ReplicaKeyMetadata, ReplicaTags } = (await shell.json(
+          `aws kms replicate-key --key-id ${key} --replica-region us-east-1 --tags TagKey=stage,TagValue=test`,
+        )) as { readonly ReplicaKeyMetadata: object; readonly ReplicaTags: unknown };
+        expect(ReplicaKeyMetadata).toMatchObject({ KeyState: 'Creating', Enabled: false, KeyId: key });
+        expect(ReplicaTags).toEqual([{ TagKey: 'stage', TagValue: 'test' }]);
+        expect(
+          await shell.output(`
+            ${isEnabled(key)}
+            printf %s nemo > password
+            aws kms encrypt --key-id ${key} --plaintext fileb://password \
+              --output text --query CiphertextBlob | base64 -d > there
+            ${inOtherRegion} decrypt --ciphertext-blob fileb://there --output text --query Plaintext | base64 -d`),
+        ).toBe('nemo');
+        expect(
+          await shell.output(`
+            aws kms update-primary-region --key-id ${key} --primary-region us-east-1
+            ${isEnabled(key)}
+            ${inOtherRegion} schedule-key-deletion --key-id ${key} --query KeyState --output text`),
+        ).toBe('PendingReplicaDeletion');
+      });
+
+      it('are refused a second replica in a Region', async () => {
+        const key = await createPrimary();
+        const replicate = `aws kms replicate-key --key-id ${key} --replica-region us-east-1`;
+        await shell.output(replicate);
+        expect(await shell.refusal(replicate)).toBe(
+          'An error occurred (AlreadyExistsException) when calling the ReplicateKey operation: ' +
+            `A key with the ARN arn:aws:kms:us-east-1:000000000000:key/${key} already exists`,
+        );
+      });
+
+      it('are refused the replication of a replica', async () => {
+        const key = await createPrimary();
+        await shell.output(`
+          aws kms replicate-key --key-id ${key} --replica-region us-east-1
+          ${isEnabled(key)}`);
+        expect(
+          await shell.refusal(`${inOtherRegion} replicate-key --key-id ${key} --replica-region eu-north-1`),
+        ).toBe(
+          'An error occurred (UnsupportedOperationException) when calling the ReplicateKey operation: ' +
+            `arn:aws:kms:us-east-1:000000000000:key/${key} is not a multi-region primary key.`,
+        );
+      });
+    });
+
     describe('callers', () => {
       it('learn who they are from sts get-caller-identity', async () => {
         expect(await shell.json('aws sts get-caller-identity')).toEqual({

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import { noteSeenOperations } from '@keyhaven/testkit/seen-operations';
 
 const bin = join(import.meta.dirname, '../../../packages/cli/bin/keyhaven.js');
 
@@ -87,6 +88,7 @@ export async function serveFolder(dataDir: string, settings?: ServeSettings): Pr
     async stop() {
       child.kill('SIGTERM');
       const [code] = await exited;
+      noteSeenOperations(dataDir);
       return code;
     },
   };

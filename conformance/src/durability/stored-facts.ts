@@ -19,17 +19,17 @@ const flawQueries = {
   'an alias without its key': `SELECT alias_name AS what FROM alias a WHERE NOT EXISTS
      (SELECT 1 FROM kms_key k WHERE k.account_id = a.account_id AND k.region = a.region AND k.key_id = a.target_key_id)`,
   'a key without a policy': `SELECT key_id AS what FROM kms_key k WHERE NOT EXISTS
-     (SELECT 1 FROM key_policy p WHERE p.key_id = k.key_id)`,
+     (SELECT 1 FROM key_policy p WHERE p.region = k.region AND p.key_id = k.key_id)`,
   'a key without its current key material': `SELECT key_id AS what FROM kms_key k WHERE NOT EXISTS
-     (SELECT 1 FROM key_material m WHERE m.key_id = k.key_id AND m.material_id = k.current_material_id)`,
+     (SELECT 1 FROM key_material m WHERE m.region = k.region AND m.key_id = k.key_id AND m.material_id = k.current_material_id)`,
   'key material without its key': `SELECT material_id AS what FROM key_material m WHERE NOT EXISTS
-     (SELECT 1 FROM kms_key k WHERE k.key_id = m.key_id)`,
+     (SELECT 1 FROM kms_key k WHERE k.region = m.region AND k.key_id = m.key_id)`,
   'a policy without its key': `SELECT key_id AS what FROM key_policy p WHERE NOT EXISTS
-     (SELECT 1 FROM kms_key k WHERE k.key_id = p.key_id)`,
+     (SELECT 1 FROM kms_key k WHERE k.region = p.region AND k.key_id = p.key_id)`,
   'a tag without its key': `SELECT tag_key AS what FROM tag t WHERE NOT EXISTS
-     (SELECT 1 FROM kms_key k WHERE k.key_id = t.key_id)`,
+     (SELECT 1 FROM kms_key k WHERE k.region = t.region AND k.key_id = t.key_id)`,
   'a destroyed key that is still there': `SELECT id AS what FROM tombstone t WHERE EXISTS
-     (SELECT 1 FROM kms_key k WHERE k.key_id = t.id)`,
+     (SELECT 1 FROM kms_key k WHERE k.region = t.region AND k.key_id = t.id)`,
   'a head whose version is not its commit number': `SELECT region AS what FROM head WHERE version <> commit_number`,
 } as const;
 

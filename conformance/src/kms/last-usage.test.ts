@@ -14,6 +14,7 @@ import {
   type KeyLastUsageData,
   PutKeyPolicyCommand,
   ReEncryptCommand,
+  ReplicateKeyCommand,
   ScheduleKeyDeletionCommand,
   SignCommand,
   VerifyCommand,
@@ -254,6 +255,42 @@ describe('GetKeyLastUsage refuses', () => {
     });
     await kms.client.send(new PutKeyPolicyCommand({ KeyId: key.id, Policy }));
     expect((await refusalOf(lastUsage(key.id))).name).toBe('AccessDeniedException');
+  });
+});
+
+describe('The keys of a multi-Region key', () => {
+  const there = () => kms.service.client({ region: 'us-east-1' });
+  const usageThere = async (KeyId: string) =>
+    (await there().send(new GetKeyLastUsageCommand({ KeyId }))).KeyLastUsage;
+
+  /** The replica is Creating until a job round has settled it; a move of the clock is one. */
+  const replicate = async (KeyId: string) => {
+    await kms.client.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: 'us-east-1' }));
+    await kms.service.advance(1);
+  };
+
+  it('are tracked each for itself, also where a ciphertext goes from one to the other', async () => {
+    const { id: KeyId } = await kms.createKey({ MultiRegion: true });
+    await replicate(KeyId);
+    const CiphertextBlob = await encrypt(KeyId);
+    const here = await lastUsage(KeyId);
+    expect(here?.Operation).toBe('Encrypt');
+    expect(await usageThere(KeyId)).toEqual({});
+    await there().send(new DecryptCommand({ CiphertextBlob }));
+    expect(await usageThere(KeyId)).toEqual(lastRecord('Decrypt'));
+    expect(await lastUsage(KeyId)).toEqual(here);
+  });
+
+  it('have not been used where a replica is made anew in the place of one that was', async () => {
+    const { id: KeyId } = await kms.createKey({ MultiRegion: true });
+    await replicate(KeyId);
+    await there().send(new EncryptCommand({ KeyId, Plaintext }));
+    await there().send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
+    await kms.service.advance(8 * day);
+    await replicate(KeyId);
+    expect(await usageThere(KeyId)).toEqual({});
+    await kms.restart();
+    expect(await usageThere(KeyId)).toEqual({});
   });
 });
 

@@ -83,6 +83,12 @@ export class ThreeRegions {
     return KeyMetadata;
   }
 
+  /** What an examination of the running service finds wrong. */
+  async flaws(): Promise<readonly unknown[]> {
+    const { findings } = await this.service.admin('doctor');
+    return (findings as readonly { readonly level: string }[]).filter(({ level }) => level !== 'good');
+  }
+
   #use(service: TestService): void {
     this.#service = service;
     for (const region of regions) this.#clients.set(region, service.client({ region }));

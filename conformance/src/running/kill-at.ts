@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { isMainThread, Worker } from 'node:worker_threads';
 
 /*
- * Loaded into a service before the service itself (`node --import`): kills the process at one point of a rotation, before
+ * Loaded into a service before the service itself (`node --import`): kills the process at one point of a rotation or of another change, before
  * or after what it does to the disk there. The environment names the point (KILL_AT) and a file that exists
  * once the trial has begun (KILL_AT_ARMED). Points are told by what the service hands to the platform: renames of
  * the seal header, units of work for the writer thread, statements of that thread. No seam in the service is needed.
@@ -46,13 +46,22 @@ interface Unit {
   readonly changes: readonly { readonly table: string; readonly version: number; readonly row?: unknown }[];
 }
 
-/** What a unit of work means to a rotation or a destruction; undefined for any other. */
+/** What is told by the record alone. */
+const meaningByEvent: ReadonlyMap<string, string> = new Map([
+  ['DeleteKey', 'destroy'],
+  ['ReplicateKey', 'replicate'],
+  ['UpdatePrimaryRegion', 'update primary'],
+  ['SynchronizeMultiRegionKey', 'settle'],
+]);
+
+/** What a unit of work means to what is tried here; undefined for any other. */
 function meaningOf({ audit, changes }: Unit): string | undefined {
   if (audit !== undefined) {
     const { eventName, phase, scope } = JSON.parse(audit.record) as Readonly<
       Record<string, string | undefined>
     >;
-    if (eventName === 'DeleteKey') return 'destroy';
+    const own = meaningByEvent.get(eventName ?? '');
+    if (own !== undefined) return own;
     if (phase === undefined) return undefined;
     return eventName === 'RotateRootKey' ? `record root ${phase}` : `${scope?.split('/')[0] ?? ''} ${phase}`;
   }

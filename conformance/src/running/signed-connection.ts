@@ -23,7 +23,7 @@ export class ReplyLost extends Error {}
 /** Nothing was sent: nobody listens. */
 export class NotConnected extends Error {}
 
-const region = 'eu-west-2';
+const defaultRegion = 'eu-west-2';
 const signedHeaders = 'content-type;host;x-amz-date;x-amz-target';
 const replyWithinMs = 20_000;
 
@@ -35,15 +35,17 @@ export class SignedConnection {
   readonly #host: string;
   readonly #port: number;
   readonly #credentials: Credentials;
+  readonly #region: string;
   #socket: Socket | undefined;
   #signingDate = '';
   #signingKey: Buffer = Buffer.alloc(0);
 
-  constructor(url: string, credentials: Credentials = developer) {
+  constructor(url: string, credentials: Credentials = developer, region: string = defaultRegion) {
     const { hostname, port } = new URL(url);
     this.#host = hostname;
     this.#port = Number(port);
     this.#credentials = credentials;
+    this.#region = region;
   }
 
   /** Rejects with ReplyLost, NotConnected, or an Error where no reply comes in time. */
@@ -82,7 +84,7 @@ export class SignedConnection {
     const date = now.slice(0, 8);
     const host = `${this.#host}:${this.#port}`;
     const target = `TrentService.${operation}`;
-    const scope = `${date}/${region}/kms/aws4_request`;
+    const scope = `${date}/${this.#region}/kms/aws4_request`;
     const canonical =
       `POST\n/\n\ncontent-type:application/x-amz-json-1.1\nhost:${host}\nx-amz-date:${now}\n` +
       `x-amz-target:${target}\n\n${signedHeaders}\n${sha256(body)}`;
@@ -100,7 +102,7 @@ export class SignedConnection {
 
   #keyOf(date: string): Buffer {
     if (date !== this.#signingDate) {
-      this.#signingKey = [date, region, 'kms', 'aws4_request'].reduce<Buffer>(
+      this.#signingKey = [date, this.#region, 'kms', 'aws4_request'].reduce<Buffer>(
         (key, part) => createHmac('sha256', key).update(part).digest(),
         Buffer.from(`AWS4${this.#credentials.secretAccessKey}`),
       );

@@ -1,37 +1,38 @@
 import { createCipheriv } from 'node:crypto';
 import { encryptOaep, readPublicKey } from './attestation/recipient-key.ts';
-import { derElement, derObjectIdentifier, derSequence, derSmallInteger } from './der-writer.ts';
+import { contextTag, derTag } from './der/der-tags.ts';
+import { derInteger, derOctetString, derSequence, type DerValue, encodeDer } from './der/der-writer.ts';
 import { sha256 } from './hash.ts';
 import { drawRandom, randomBytes } from './random.ts';
 
-const envelopedData = derObjectIdentifier('2a864886f70d010703');
-const data = derObjectIdentifier('2a864886f70d010701');
-const rsaesOaep = derObjectIdentifier('2a864886f70d010107');
-const mgf1 = derObjectIdentifier('2a864886f70d010108');
-const sha256Id = derObjectIdentifier('608648016503040201');
-const aes256Cbc = derObjectIdentifier('60864801650304012a');
+const objectIdentifier = (contents: string): DerValue => ({
+  tag: derTag.objectIdentifier,
+  contents: Buffer.from(contents, 'hex'),
+});
+const explicit = (number: number, value: DerValue): DerValue => ({
+  tag: contextTag(number, 'constructed'),
+  contents: [value],
+});
+/** `[0] IMPLICIT OCTET STRING`. */
+const implicitOctets = (contents: Uint8Array): DerValue => ({ tag: contextTag(0, 'primitive'), contents });
 
-const setIdentifier = 0x31;
-const octetString = 0x04;
-const nullElement = derElement(0x05);
-/** Context-specific tag 0, primitive for an octet string and constructed for what is explicit. */
-const implicitZero = 0x80;
-const explicitZero = 0xa0;
-const explicitOne = 0xa1;
+const envelopedData = objectIdentifier('2a864886f70d010703');
+const data = objectIdentifier('2a864886f70d010701');
+const rsaesOaep = objectIdentifier('2a864886f70d010107');
+const mgf1 = objectIdentifier('2a864886f70d010108');
+const sha256Id = objectIdentifier('608648016503040201');
+const aes256Cbc = objectIdentifier('60864801650304012a');
 
-const sha256Algorithm = derSequence(sha256Id, nullElement);
+const sha256Algorithm = derSequence(sha256Id, { tag: derTag.null, contents: [] });
 /** RSAES-OAEP-params (RFC 4055, section 4.1): SHA-256 for both, which are not the defaults. */
 const oaepAlgorithm = derSequence(
   rsaesOaep,
-  derSequence(
-    derElement(explicitZero, sha256Algorithm),
-    derElement(explicitOne, derSequence(mgf1, sha256Algorithm)),
-  ),
+  derSequence(explicit(0, sha256Algorithm), explicit(1, derSequence(mgf1, sha256Algorithm))),
 );
 
 const contentKeyBytes = 32;
 const ivBytes = 16;
-const version2 = derSmallInteger(2);
+const version2 = derInteger(Buffer.from([2]));
 
 /**
  * CMS EnvelopedData (RFC 5652, section 6) as a ContentInfo in DER: the plaintext under AES-256-CBC, its key under
@@ -62,15 +63,15 @@ function renderContentInfo(
   // Version 2 of both goes with a subject key identifier (RFC 5652, sections 6.1 and 6.2.1).
   const recipient = derSequence(
     version2,
-    derElement(implicitZero, subjectKeyIdentifier),
+    implicitOctets(subjectKeyIdentifier),
     oaepAlgorithm,
-    derElement(octetString, encryptedKey),
+    derOctetString(encryptedKey),
   );
   const content = derSequence(
     data,
-    derSequence(aes256Cbc, derElement(octetString, iv)),
-    derElement(implicitZero, encryptedContent),
+    derSequence(aes256Cbc, derOctetString(iv)),
+    implicitOctets(encryptedContent),
   );
-  const enveloped = derSequence(version2, derElement(setIdentifier, recipient), content);
-  return derSequence(envelopedData, derElement(explicitZero, enveloped));
+  const recipients = { tag: derTag.set, contents: [recipient] };
+  return encodeDer(derSequence(envelopedData, explicit(0, derSequence(version2, recipients, content))));
 }

@@ -17,6 +17,8 @@ export interface TestCertificateOptions {
   readonly name: string;
   /** Left out: it signs itself. */
   readonly issuer?: TestCertificate;
+  /** Whom it calls its issuer, where that is not its name. */
+  readonly issuerName?: string;
   readonly notBefore: Date;
   readonly notAfter: Date;
   /** basicConstraints; `undefined` leaves the extension out. */
@@ -33,14 +35,14 @@ const hour = 60 * 60 * 1000;
 export const { keyCertSign, digitalSignature } = x509.KeyUsageFlags;
 
 export async function makeCertificate(options: TestCertificateOptions): Promise<TestCertificate> {
-  const { name, issuer, notBefore, notAfter, curve = 'P-384', hash = 'SHA-384' } = options;
+  const { name, issuer, issuerName, notBefore, notAfter, curve = 'P-384', hash = 'SHA-384' } = options;
   const keys = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: curve }, true, [
     'sign',
     'verify',
   ]);
   const certificate = await x509.X509CertificateGenerator.create({
     subject: `CN=${name}`,
-    issuer: issuer === undefined ? `CN=${name}` : issuer.x509.subject,
+    issuer: issuerName === undefined ? (issuer?.x509.subject ?? `CN=${name}`) : `CN=${issuerName}`,
     notBefore,
     notAfter,
     signingAlgorithm: { name: 'ECDSA', hash },

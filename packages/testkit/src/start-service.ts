@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { KMSClient, type KMSClientConfig } from '@aws-sdk/client-kms';
 import { type Service, type ServiceSeams, startService } from '@keyhaven/server';
 import { type ActProgress, administer } from './administer.ts';
+import { noteSeenOperations } from './seen-operations.ts';
 import { defaultOptions } from '@keyhaven/server/config';
 
 /** A journal record as tests look at it. */
@@ -68,6 +69,7 @@ function wrap(service: Service, dataDir: string, options: TestServiceOptions): T
   const stop = async () => {
     for (const client of clients) client.destroy();
     await service.close();
+    noteSeenOperations(dataDir);
   };
   return {
     url: service.url,

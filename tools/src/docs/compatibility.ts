@@ -7,15 +7,19 @@ import { kmsOperations } from '../../../packages/server/src/services/kms/index.t
 import { unsupportedOperations } from '../../../packages/server/src/services/kms/unsupported.ts';
 import { stsOperations } from '../../../packages/server/src/services/sts/index.ts';
 
+import type { TestedOperations } from '../tested-operations/evidence.ts';
+import { renderKeySpecs } from './key-spec-table.ts';
+import { limits } from './limits.ts';
+
 /** docs/compatibility.md: what this version does of every operation that the AWS SDK knows. */
-export function renderCompatibility(): string {
+export function renderCompatibility(tested: TestedOperations): string {
   const names = Object.keys(sdk)
     .filter((name) => /^[A-Z]\w+Command$/.test(name))
     .map((name) => name.replace(/Command$/, ''))
     .sort();
   const answered = names.filter((name) => kmsOperations.has(name));
-  const rows = names.map((name) => renderRow(name, kmsOperations.get(name)));
-  return `<!-- Made by npm run docs from the operations' declarations. Do not edit. -->
+  const rows = names.map((name) => renderRow(name, kmsOperations.get(name), tested));
+  return `<!-- Made by npm run docs from the operations' declarations, the key specs and docs/tested-operations.json. Do not edit. -->
 
 # Compatibility
 
@@ -25,9 +29,11 @@ It answers the other ${names.length - answered.length} with \`UnknownOperationEx
 - **Access**: a *read* may decide on what is cached; a *write* decides on rows read for this request.
 - **Key identifiers**: *all four* are key id, key ARN, alias name and alias ARN.
 - **States**: which key states refuse the operation; see below.
+- **Tested**: *yes* where tests that know nothing but the wire have let the operation succeed and have had it refused. It is
+  made from what the journals of the services in those tests told (\`npm run test:operations\`), never by hand.
 
-| Operation | This version | Access | Key identifiers | States |
-| --- | --- | --- | --- | --- |
+| Operation | This version | Tested | Access | Key identifiers | States |
+| --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 
 ## Key states
@@ -39,19 +45,17 @@ ${Object.entries(stateRules)
   .join('\n')}
 
 The refusal is \`KMSInvalidStateException\` unless another is named.
-A key of this version is \`Enabled\`, \`Disabled\` or \`PendingDeletion\`. The rules name the other states already.
+No key of this version is \`Unavailable\`: there are no custom key stores. \`Creating\` and \`Updating\` last milliseconds.
+
+## Key specs
+
+${renderKeySpecs()}
+
+Keys of every spec can be multi-Region keys.
 
 ## Limits of this version
 
-- Keys are symmetric (\`SYMMETRIC_DEFAULT\`), single-Region, with key material made by the service (\`AWS_KMS\`).
-  \`CreateKey\` refuses every other \`KeySpec\`, \`Origin\`, \`MultiRegion\` and custom key stores.
-- Callers are the root users of accounts. There are no IAM users, roles or sessions, and no grants.
-- \`Recipient\` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see
-  [Enclaves](enclaves.md). The texts of its refusals are not AWS's, which are not documented.
-- Of the conditions in key policies those on \`kms:RecipientAttestation:...\` are evaluated, with the operators of strings
-  and \`Null\`. A statement with another condition or operator, or with a policy variable, fails closed: one that allows
-  never applies; one that denies always does.
-- Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account.
+${limits.map((limit) => `- ${limit}`).join('\n')}
 
 ## STS
 
@@ -63,14 +67,22 @@ Every other action of STS is answered with \`InvalidAction\`.
 `;
 }
 
-function renderRow(name: string, operation: Operation | undefined): string {
+function renderRow(name: string, operation: Operation | undefined, tested: TestedOperations): string {
   if (operation === undefined) {
     const reason = unsupportedOperations.get(name);
     if (reason === undefined) throw new Error(`${name} is neither answered nor explained in unsupported.ts`);
-    return `| ${name} | not answered: ${reason} | | | |`;
+    return `| ${name} | not answered: ${reason} | | | | |`;
   }
   const states = operation.states ?? 'any';
-  return `| ${name} | answered | ${operation.access} | ${renderKeyForms(operation)} | ${states} |`;
+  return `| ${name} | answered | ${renderEvidence(name, tested)} | ${operation.access} | ${renderKeyForms(operation)} | ${states} |`;
+}
+
+/** One without the other proves nothing: what never fails may not look, and what always fails is not there. */
+export function renderEvidence(name: string, tested: TestedOperations): string {
+  const { success = false, refusal = false } = tested[name] ?? {};
+  if (success && refusal) return 'yes';
+  if (success) return 'untested: never refused';
+  return refusal ? 'untested: never let succeed' : 'untested';
 }
 
 function renderRefusals(refusals: Readonly<Record<string, (arn: string) => AwsError>>): string {

@@ -5,6 +5,7 @@ import { verifyAttestationDocument } from '../../../server/src/attestation/verif
 import { readRoots } from '../../../server/src/attestation/read-roots.ts';
 import { readAttestationRoots } from '@keyhaven/crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runKeyhaven } from '../running-command.test-support.ts';
 import { run } from '../scripted-service.test-support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'keyhaven-attestation-'));
@@ -241,5 +242,22 @@ describe('keyhaven attestation make', () => {
     const { exitCode, stderr } = await run(['attestation', 'make', ...args.flat()]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain(`required option '${flag} <file>' not specified`);
+  });
+});
+
+describe('keyhaven serve --attestation-roots', () => {
+  it.each([
+    ['that is not there', 'none.pem', 'The attestation roots FOLDER/none.pem are not there.'],
+    [
+      'without certificate',
+      'app.eif',
+      'The attestation roots FOLDER/app.eif hold no certificate, or a damaged one.',
+    ],
+  ])('does not start with a file %s, says what to do, and makes nothing', async (_, name, reason) => {
+    const args = ['serve', '--attestation-roots', at(name), '--data-dir', at('data'), '--port', '0'];
+    const { exitCode, stdout, stderr } = await runKeyhaven(args).ended;
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: '' });
+    expect(stderr.replaceAll(folder, 'FOLDER')).toMatch(new RegExp(`^keyhaven: ${reason}\nGive .*\n$`));
+    expect(existsSync(at('data'))).toBe(false);
   });
 });

@@ -1,8 +1,8 @@
 import { createECDH } from 'node:crypto';
 import { secretMemory } from '../secret-memory.ts';
-import { type DerReader, readDer } from './der-reader.ts';
-import { contextTag, derTag } from './der-tags.ts';
-import { derBitString, derInteger, derOctetString, derSequence } from './der-writer.ts';
+import { type DerReader, readDer } from '../der/der-reader.ts';
+import { contextTag, derTag } from '../der/der-tags.ts';
+import { derBitString, derInteger, derOctetString, derSequence } from '../der/der-writer.ts';
 import type { EllipticCurve } from './elliptic-curve.ts';
 import { encodePkcs8, encodeSpki, readPkcs8, readSpki } from './key-encodings.ts';
 import type { KeyPair } from './key-pair-kind.ts';

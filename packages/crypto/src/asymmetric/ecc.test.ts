@@ -4,7 +4,7 @@ import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { derInteger, derSequence, encodeDer } from './der-writer.ts';
+import { derInteger, derSequence, encodeDer } from '../der/der-writer.ts';
 import { encodeEcdsaSignature, readEcdsaSignature } from './ecdsa-signature.ts';
 import { curveP256, curveP384, curveP521, curveSecp256k1, type EllipticCurve } from './elliptic-curve.ts';
 import { encodePkcs8, encodeSpki } from './key-encodings.ts';

@@ -1,6 +1,6 @@
-import { readDer } from './der-reader.ts';
-import { derTag } from './der-tags.ts';
-import { derInteger, derSequence, encodeDer } from './der-writer.ts';
+import { readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { derInteger, derSequence, encodeDer } from '../der/der-writer.ts';
 import { readNumber, writeNumber } from './numbers.ts';
 
 /** The two numbers of a signature by ECDSA or SM2. */

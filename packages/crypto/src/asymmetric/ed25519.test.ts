@@ -3,7 +3,7 @@ import { ed25519, ed25519ph } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eccNistEdwards25519 } from '../index.ts';
-import { derOctetString } from './der-writer.ts';
+import { derOctetString } from '../der/der-writer.ts';
 import { encodePkcs8, encodeSpki } from './key-encodings.ts';
 import { flip, hex, kinds, pick, readVectors } from './key-pairs.test-support.ts';
 import { opensslVerifies, runOpenssl, withFiles } from './openssl.test-support.ts';
@@ -138,6 +138,14 @@ describe('signatures of Edwards25519', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('with a prehash are refused under a public key of small order, which fits any message', () => {
+    const identity = Buffer.alloc(32);
+    identity[0] = 1;
+    const key = kind.openPublicKey(encodeSpki(idEd25519, identity));
+    const signature = Buffer.concat([identity, Buffer.alloc(32)]);
+    expect(prehashed.verify(key, 'DIGEST', digest, signature)).toBe(false);
   });
 
   it('are refused with the order added to s (RFC 8032, section 5.1.7)', () => {

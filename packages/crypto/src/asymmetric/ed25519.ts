@@ -1,9 +1,9 @@
 import { sign, verify } from 'node:crypto';
 import { ed25519ph } from '@noble/curves/ed25519.js';
 import { Secret } from '../secret.ts';
-import { readDer } from './der-reader.ts';
-import { derTag } from './der-tags.ts';
-import { derOctetString } from './der-writer.ts';
+import { readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { derOctetString } from '../der/der-writer.ts';
 import { encodePkcs8, encodeSpki, readPkcs8, readSpki } from './key-encodings.ts';
 import type { KeyPair, KeyPairKind, SigningScheme } from './key-pair-kind.ts';
 import {
@@ -55,7 +55,7 @@ const prehashed: SigningScheme = {
     const publicKey = readSpki(exportSpki(key), idEd25519);
     if (publicKey === undefined) throw new Error('The public key is of another kind');
     if (signature.length !== signatureBytes) return false;
-    // As RFC 8032 and OpenSSL have it, not the lenient rule of some ledgers (ZIP 215).
+    // RFC 8032's encodings of points only, and no key of small order: not the lenient rule of some ledgers (ZIP 215).
     return ed25519ph.verify(signature, message, publicKey, { zip215: false });
   },
 };

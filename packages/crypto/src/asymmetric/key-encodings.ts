@@ -1,6 +1,6 @@
-import type { DerReader } from './der-reader.ts';
-import { readDer } from './der-reader.ts';
-import { contextTag, derTag } from './der-tags.ts';
+import type { DerReader } from '../der/der-reader.ts';
+import { readDer } from '../der/der-reader.ts';
+import { contextTag, derTag } from '../der/der-tags.ts';
 import {
   derBitString,
   derInteger,
@@ -8,7 +8,7 @@ import {
   derSequence,
   type DerValue,
   encodeDer,
-} from './der-writer.ts';
+} from '../der/der-writer.ts';
 
 /** What a PrivateKeyInfo carries, as views of its bytes. */
 export interface PrivateKeyInfo {

@@ -1,6 +1,9 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { encodeDer } from '../der/der-writer.ts';
 import { flip, hex, kinds, readVectors } from './key-pairs.test-support.ts';
 
 /** A private key of each kind; RSA's are known ones, because they take long to make. */
@@ -30,6 +33,28 @@ describe.each([...kinds])('%s', (name, kind) => {
     ).toBeUndefined();
     expect(kind.readPrivateKey(insertLast(withAttributes, attributes))).toBeUndefined();
     expect(kind.readPrivateKey(Buffer.concat([privateKey, attributes]))).toBeUndefined();
+  });
+
+  it('reads the second version with its public key (RFC 5958), and refuses it with another', () => {
+    const { publicKey } = kind.readPrivateKey(privateKey) ?? { publicKey: Buffer.alloc(0) };
+    const bits = readDer(publicKey, (reader) =>
+      reader.inside(derTag.sequence, (info) => {
+        info.contents(derTag.sequence);
+        return info.bitString();
+      }),
+    );
+    const secondVersion = Buffer.from(privateKey);
+    secondVersion[secondVersion.indexOf(Buffer.of(2, 1, 0)) + 2] = 1;
+    const withPublicKey = (bytes: Uint8Array): Buffer =>
+      insertLast(secondVersion, encodeDer({ tag: 0x81, contents: bytes, zeroFirst: true }));
+    const own = bits ?? Buffer.alloc(0);
+    expect(kind.readPrivateKey(withPublicKey(own))?.privateKey.equals(privateKey)).toBe(true);
+    const wrong = [flip(own, 77), own.subarray(1), Buffer.concat([own, Buffer.alloc(1)]), Buffer.alloc(0)];
+    for (const one of wrong) expect(kind.readPrivateKey(withPublicKey(one))).toBeUndefined();
+    const firstVersion = insertLast(privateKey, encodeDer({ tag: 0x81, contents: own, zeroFirst: true }));
+    expect(kind.readPrivateKey(firstVersion)).toBeUndefined();
+    secondVersion[secondVersion.indexOf(Buffer.of(2, 1, 1)) + 2] = 2;
+    expect(kind.readPrivateKey(secondVersion)).toBeUndefined();
   });
 
   it('refuses every truncation, and every byte appended', () => {

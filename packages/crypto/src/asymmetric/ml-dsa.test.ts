@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type DSA, ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { derOctetString } from './der-writer.ts';
+import { derOctetString } from '../der/der-writer.ts';
 import { encodePkcs8, encodeSpki } from './key-encodings.ts';
 import { flip, hex, kinds, pick, readVectors } from './key-pairs.test-support.ts';
 

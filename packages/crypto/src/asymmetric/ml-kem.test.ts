@@ -2,7 +2,7 @@ import { ml_kem1024, ml_kem512, ml_kem768 } from '@noble/post-quantum/ml-kem.js'
 import type { KEM } from '@noble/post-quantum/utils.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { derOctetString } from './der-writer.ts';
+import { derOctetString } from '../der/der-writer.ts';
 import { encodePkcs8, encodeSpki } from './key-encodings.ts';
 import { flip, hex, kinds, pick, readVectors } from './key-pairs.test-support.ts';
 

@@ -1,7 +1,7 @@
 import { checkPrimeSync, createPrivateKey, generatePrimeSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rsa2048, rsa3072, rsa4096 } from '../index.ts';
-import { derInteger, derSequence } from './der-writer.ts';
+import { derInteger, derSequence } from '../der/der-writer.ts';
 import { encodePkcs8 } from './key-encodings.ts';
 import { hex, kinds } from './key-pairs.test-support.ts';
 import { invert, readNumber, writeNumber } from './numbers.ts';
@@ -57,6 +57,12 @@ function exponentFrom(from: bigint): bigint {
   return e;
 }
 
+/** A private exponent that undoes e for the first prime and not for the other, with all that depends on it. */
+function exponentFor(one: bigint): Partial<Numbers> {
+  const d = sound.d + one - 1n;
+  return { d, dP: d % (p - 1n), dQ: d % (q - 1n) };
+}
+
 describe('an RSA private key', () => {
   it.each([
     ['RSA_2048', rsa2048, 2048],
@@ -86,6 +92,8 @@ describe('an RSA private key', () => {
     ['more than two primes announced', { version: 1n }],
     ['another modulus', { n: sound.n + 2n }],
     ['another private exponent', { d: sound.d + 2n }],
+    ['a private exponent for one prime only', exponentFor(p)],
+    ['a private exponent for the other prime only', exponentFor(q)],
     ['a private exponent of zero', { d: 0n }],
     ['a private exponent above the modulus', { d: sound.d + (p - 1n) * (q - 1n) * 2n }],
     ['another dP', { dP: sound.dP + 1n }],

@@ -1,8 +1,8 @@
 import { checkPrimeSync } from 'node:crypto';
 import { secretMemory } from '../secret-memory.ts';
-import { type DerReader, readDer } from './der-reader.ts';
-import { derTag } from './der-tags.ts';
-import { derInteger, derSequence, encodeDer } from './der-writer.ts';
+import { type DerReader, readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { derInteger, derSequence, encodeDer } from '../der/der-writer.ts';
 import { encodePkcs8, encodeSpki, readPkcs8 } from './key-encodings.ts';
 import type { KeyPair } from './key-pair-kind.ts';
 import { invert, readNumber, residue, writeNumber } from './numbers.ts';

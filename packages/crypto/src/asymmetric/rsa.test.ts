@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { constants, createPrivateKey, hash, privateEncrypt, publicDecrypt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { rsa2048 } from '../index.ts';
 import { flip, hex, kinds, pick, readVectors } from './key-pairs.test-support.ts';
@@ -96,6 +96,43 @@ describe('RSA signatures', () => {
     }
   });
 
+  it('with PSS are refused when any part of the encoded message is another, though the key signed it', () => {
+    const scheme = pick(rsa2048.signing, 'RSASSA_PSS_SHA_256');
+    const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' });
+    const padding = constants.RSA_NO_PADDING;
+    const signChanged = (at: number, mask: number): boolean | undefined => {
+      const encoded = publicDecrypt({ key, padding }, scheme.sign(privateKey, 'RAW', message));
+      encoded.writeUInt8(encoded.readUInt8(at) ^ mask, at);
+      try {
+        return scheme.verify(publicKey, 'RAW', message, privateEncrypt({ key, padding }, encoded));
+      } catch {
+        // Above the modulus, as it can be with another first bit.
+        return undefined;
+      }
+    };
+    expect(signChanged(0, 0)).toBe(true);
+    const oneAt = 256 - 32 - 1 - 32 - 1;
+    for (const at of [1, 100, oneAt - 1, oneAt, oneAt + 1, 222, 223, 254, 255]) {
+      expect(signChanged(at, 0x03)).toBe(false);
+    }
+    const firstBits = Array.from({ length: 40 }, () => signChanged(0, 0x80));
+    expect(firstBits).toContain(false);
+    expect(firstBits).not.toContain(true);
+  });
+
+  it('are refused without the zero that they begin with', () => {
+    const scheme = pick(rsa2048.signing, 'RSASSA_PKCS1_V1_5_SHA_256');
+    let count = 0;
+    let text: Buffer;
+    let signature: Buffer;
+    do {
+      text = Buffer.from(`message ${count++}`);
+      signature = scheme.sign(privateKey, 'RAW', text);
+    } while (signature[0] !== 0);
+    expect(scheme.verify(publicKey, 'RAW', text, signature)).toBe(true);
+    expect(scheme.verify(publicKey, 'RAW', text, signature.subarray(1))).toBe(false);
+  });
+
   it('with PSS differ each time', () => {
     const scheme = pick(rsa2048.signing, 'RSASSA_PSS_SHA_512');
     expect(scheme.sign(privateKey, 'RAW', message).equals(scheme.sign(privateKey, 'RAW', message))).toBe(
@@ -172,6 +209,15 @@ describe('RSAES-OAEP', () => {
       const tooLong = Buffer.alloc(scheme.maxPlaintextBytes + 1);
       expect(() => scheme.encrypt(publicKey, tooLong)).toThrow(RangeError);
     }
+  });
+
+  it('refuses a ciphertext without the zero that it begins with', () => {
+    const scheme = pick(rsa2048.encryption, 'RSAES_OAEP_SHA_256');
+    let ciphertext: Buffer;
+    do ciphertext = scheme.encrypt(publicKey, message);
+    while (ciphertext[0] !== 0);
+    expect(scheme.decrypt(privateKey, ciphertext)?.equals(message)).toBe(true);
+    expect(scheme.decrypt(privateKey, ciphertext.subarray(1))).toBeUndefined();
   });
 
   it('refuses every changed ciphertext, another length, the other hash and another key', () => {

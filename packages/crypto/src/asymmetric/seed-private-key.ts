@@ -1,5 +1,5 @@
-import { readDer } from './der-reader.ts';
-import { contextTag, derTag } from './der-tags.ts';
+import { readDer } from '../der/der-reader.ts';
+import { contextTag, derTag } from '../der/der-tags.ts';
 
 /** What a private key of ML-DSA or ML-KEM carries, as views. */
 export interface SeedPrivateKey {

@@ -1,16 +1,15 @@
 import { createECDH, createHash } from 'node:crypto';
 import { equalConstantTime } from '../constant-time.ts';
 import { secretMemory } from '../secret-memory.ts';
-import { readDer } from './der-reader.ts';
-import { derTag } from './der-tags.ts';
-import { derInteger, derOctetString, derSequence, encodeDer } from './der-writer.ts';
+import { readDer } from '../der/der-reader.ts';
+import { derTag } from '../der/der-tags.ts';
+import { derInteger, derOctetString, derSequence, encodeDer } from '../der/der-writer.ts';
 import { exportPoint, useEcKey } from './ec-private-key.ts';
 import { curveSm2 } from './elliptic-curve.ts';
 import type { EncryptionScheme } from './key-pair-kind.ts';
 import { multiplySm2Point, type Sm2Coordinates } from './sm2-point.ts';
 
 const { bytes } = curveSm2;
-const hashBytes = 32;
 const maxPlaintextBytes = 1024;
 
 /** SM2Cipher (GM/T 0009, section 7.2), as views. */
@@ -104,7 +103,7 @@ function readCiphertext(ciphertext: Uint8Array): Sm2Ciphertext | undefined {
       }
       const hash = value.contents(derTag.octetString);
       const masked = value.contents(derTag.octetString);
-      const fits = hash.length === hashBytes && masked.length >= 1 && masked.length <= maxPlaintextBytes;
+      const fits = masked.length >= 1 && masked.length <= maxPlaintextBytes;
       return fits ? { point, hash, masked } : value.refuse();
     }),
   );

@@ -2,10 +2,11 @@ import { createHash, createPrivateKey, sign, verify } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eccNistP256, sm2 } from '../index.ts';
-import { derInteger, derOctetString, derSequence, encodeDer } from './der-writer.ts';
+import { derInteger, derOctetString, derSequence, encodeDer } from '../der/der-writer.ts';
 import { curveSm2 } from './elliptic-curve.ts';
 import { encodeEcdsaSignature, readEcdsaSignature } from './ecdsa-signature.ts';
 import { encodePkcs8, encodeSpki } from './key-encodings.ts';
+import { residue, writeNumber } from './numbers.ts';
 import { flip, hex, kinds, pick, readVectors } from './key-pairs.test-support.ts';
 
 interface SignatureVector {
@@ -124,6 +125,15 @@ describe('SM2 signatures', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  it('are refused with r + s = n for the digest that would then fit any key (GB/T 32918.2, section 7.1)', () => {
+    const s = 12345n;
+    const r = order - s;
+    const x = Point.BASE.multiplyUnsafe(s).x;
+    const digest = Buffer.alloc(32);
+    writeNumber(digest, residue(r - x, order));
+    expect(dsa.verify(publicKey, 'DIGEST', digest, encodeEcdsaSignature({ r, s }, 32))).toBe(false);
   });
 
   it('take a digest of 32 bytes and no external mu: a RangeError otherwise', () => {

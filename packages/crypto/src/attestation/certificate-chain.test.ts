@@ -97,6 +97,7 @@ describe('A chain of certificates', () => {
     ['a root that is no authority', { root: { isCa: false } }],
     ['a root that may not sign certificates', { root: { keyUsage: digitalSignature } }],
     ['a root below which no authority may stand', { root: { pathLength: 0 } }],
+    ['a signer that calls another name its issuer', { leaf: { issuerName: 'test root' } }],
     ['a signer that may not sign', { leaf: { keyUsage: keyCertSign } }],
     ['a signer without key usage', { leaf: { keyUsage: undefined } }],
     ['a signer that is an authority', { leaf: { isCa: true } }],

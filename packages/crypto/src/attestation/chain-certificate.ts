@@ -1,5 +1,4 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
-import { DerError } from '../der-reader.ts';
 import { type CertificateExtensions, readCertificateExtensions } from './certificate-extensions.ts';
 
 /** A certificate of the chain of an attestation document: of a P-384 key, and signed with ECDSA and SHA-384. */
@@ -15,7 +14,7 @@ const ecdsaWithSha384 = '2a8648ce3d040303';
 /** Reads a certificate (DER, nothing after it); undefined for any other, and for one of another algorithm. */
 export function findChainCertificate(der: Uint8Array): ChainCertificate | undefined {
   const bytes = Buffer.from(der.buffer, der.byteOffset, der.byteLength);
-  const extensions = findExtensions(bytes);
+  const extensions = readCertificateExtensions(bytes);
   if (extensions?.signatureAlgorithm !== ecdsaWithSha384) return undefined;
   try {
     const x509 = new X509Certificate(bytes);
@@ -26,14 +25,5 @@ export function findChainCertificate(der: Uint8Array): ChainCertificate | undefi
   } catch {
     // Whatever OpenSSL says of it, it is no certificate.
     return undefined;
-  }
-}
-
-function findExtensions(der: Buffer): CertificateExtensions | undefined {
-  try {
-    return readCertificateExtensions(der);
-  } catch (error) {
-    if (error instanceof DerError) return undefined;
-    throw error;
   }
 }

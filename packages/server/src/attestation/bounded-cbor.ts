@@ -26,12 +26,14 @@ class BoundedTokenizer extends Tokenizer {
 
 /**
  * The one CBOR item (RFC 8949) that the bytes are, or undefined: numbers in their shortest form, no map with a key twice,
- * no tag, nothing after it. Maps are Maps and byte strings Uint8Arrays. Maps and arrays may be of indefinite length,
+ * no tag, nothing after it. Maps are Maps and byte strings Uint8Arrays in memory of their own. Maps and arrays may be of indefinite length,
  * because the Nitro Secure Module writes such maps; strings may not.
  */
 export function findCbor(bytes: Uint8Array): unknown {
+  // Of a Buffer the library would cut views of the same memory.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   try {
-    return decode(bytes, { ...options, tokenizer: new BoundedTokenizer(bytes, options) });
+    return decode(plain, { ...options, tokenizer: new BoundedTokenizer(plain, options) });
   } catch {
     // Whatever the library says of it, it is not what an attestation document is made of.
     return undefined;

@@ -35,8 +35,7 @@ function describe(
   return {
     moduleId,
     timestamp,
-    // A copy, so that sending it to another thread does not send the whole document.
-    publicKey: Uint8Array.from(publicKey),
+    publicKey,
     pcrs: enclavePcrs,
     nitroTpmPcrs: asHex(nitroTpmPcrs),
     imageSha384: enclavePcrs.get(0),

@@ -64,6 +64,83 @@ describe('What a journal says of destroyed keys', () => {
   });
 });
 
+describe('Where the primary of a multi-Region key was by its destruction', () => {
+  const moved = (awsRegion: string, changes: object = {}): JournalRecord => ({
+    eventSource: 'kms.amazonaws.com',
+    eventName: 'UpdatePrimaryRegion',
+    readOnly: false,
+    awsRegion,
+    accountId: '000000000000',
+    resources: [`arn:aws:kms:${awsRegion}:000000000000:key/a-key`],
+    ...changes,
+  });
+  const regionOf = (...records: readonly JournalRecord[]) =>
+    findingsOf(...records, serviceEvent('DeleteKey')).destroyed[0]?.primaryRegion;
+
+  it('is where the last record of it is', () => {
+    expect(regionOf(moved('eu-west-2'), moved('us-east-1'))).toBe('us-east-1');
+    expect(regionOf(moved('us-east-1'), moved('eu-west-2'), moved('us-west-2'))).toBe('us-west-2');
+  });
+
+  it.each<readonly [string, JournalRecord]>([
+    ['was refused', moved('us-east-1', { errorCode: 'DisabledException' })],
+    [
+      'is of another key',
+      moved('us-east-1', { resources: ['arn:aws:kms:us-east-1:000000000000:key/b-key'] }),
+    ],
+    ['is of another account', moved('us-east-1', { accountId: '111122223333' })],
+    ['is of another service', moved('us-east-1', { eventSource: 'sts.amazonaws.com' })],
+    ['names no key', moved('us-east-1', { resources: [] })],
+    ['is another event', moved('us-east-1', { eventName: 'SynchronizeMultiRegionKey' })],
+  ])('is not told by a record that %s', (_what, record) => {
+    expect(regionOf(record)).toBeUndefined();
+  });
+
+  it('is not told by a record that comes after it', () => {
+    expect(
+      findingsOf(serviceEvent('DeleteKey'), moved('us-east-1')).destroyed[0]?.primaryRegion,
+    ).toBeUndefined();
+  });
+});
+
+describe('What a journal says of deleted key material', () => {
+  const request = {
+    eventName: 'DeleteImportedKeyMaterial',
+    readOnly: false,
+    awsRegion: 'eu-west-2',
+    accountId: '000000000000',
+    resources: [arn],
+    keyMaterialId: 'm1',
+  };
+
+  it('is whose it was, from requests and from expiries, each material once', () => {
+    const findings = findingsOf(request, serviceEvent('DeleteExpiredKeyMaterial'), request);
+    expect(findings.deletedMaterials).toEqual([{ address, materialIds: ['m1', 'm2'] }]);
+    expect(findings.destroyed).toEqual([]);
+  });
+
+  it.each<readonly [string, JournalRecord]>([
+    ['a request that was refused', { ...request, errorCode: 'AccessDeniedException' }],
+    ['a request that found nothing to delete', { ...request, keyMaterialId: undefined }],
+    ["a caller's request with the name of an expiry", { ...request, eventName: 'DeleteExpiredKeyMaterial' }],
+    ['an import', { ...request, eventName: 'ImportKeyMaterial' }],
+    ['the destruction of a key', serviceEvent('DeleteKey')],
+  ])('is nothing in %s', (_what, record) => {
+    expect(findingsOf(record).deletedMaterials).toEqual([]);
+  });
+
+  it.each<readonly [string, JournalRecord]>([
+    ['a request that names no key', { ...request, resources: [] }],
+    ['a request that names an alias', { ...request, resources: [arn.replace('key/', 'alias/')] }],
+    [
+      'an expiry without key material',
+      serviceEvent('DeleteExpiredKeyMaterial', { ...details, keyMaterialIds: undefined }),
+    ],
+  ])('is refused rather than passed over in %s', (_what, record) => {
+    expect(() => findingsOf(record)).toThrow(BackupRefusal);
+  });
+});
+
 describe('What a journal says of lost changes', () => {
   it('counts what succeeded and changed something, by callers and by the service itself', () => {
     const write = { eventName: 'CreateKey', readOnly: false };

@@ -10,7 +10,7 @@ import {
   type DerValue,
   encodeDer,
 } from './der-writer.ts';
-import { hex } from './key-pairs.test-support.ts';
+import { hex } from '../asymmetric/key-pairs.test-support.ts';
 
 function readOctets(bytes: Uint8Array): string | undefined {
   const contents = readDer(bytes, (reader) => reader.contents(derTag.octetString));

@@ -1,10 +1,13 @@
 /*
- * The part of DER (X.690) that private and public keys, signatures and SM2 ciphertexts are made of: tags of one byte and
+ * The part of DER (X.690) that keys, signatures, SM2 ciphertexts and certificates are made of: tags of one byte and
  * definite lengths. What is read is a view of the bytes given, so that no copy of a secret is left behind.
  */
 import { derTag } from './der-tags.ts';
 
 class DerError extends Error {}
+
+/** The tag number's bits where the number stands in further bytes (X.690, section 8.1.2.4). */
+const severalBytes = 0x1f;
 
 /** What `read` makes of the value that `bytes` are, with nothing after it; undefined if they are not DER, or not that. */
 export function readDer<T>(bytes: Uint8Array, read: (reader: DerReader) => T): T | undefined {
@@ -41,6 +44,22 @@ export class DerReader {
   /** `contents`, or undefined where the next value has another tag or there is none. */
   optional(tag: number): Uint8Array | undefined {
     return this.#bytes[this.#at] === tag ? this.contents(tag) : undefined;
+  }
+
+  /** The contents of the next value, whatever it is, but for a tag of several bytes. */
+  any(): Uint8Array {
+    const tag = this.#bytes[this.#at] ?? 0;
+    if ((tag & severalBytes) === severalBytes) throw new DerError();
+    return this.contents(tag);
+  }
+
+  /** Whether the next value has this tag. */
+  isNext(tag: number): boolean {
+    return this.#bytes[this.#at] === tag;
+  }
+
+  get isAtEnd(): boolean {
+    return this.#at === this.#bytes.length;
   }
 
   /** What `read` makes of the values inside the next one, all of them. */

@@ -1,0 +1,15 @@
+/** What this version does otherwise than AWS KMS, or not at all: one item each in the list of docs/compatibility.md. */
+export const limits: readonly string[] = [
+  'There are no grants: `GrantTokens` that name any are refused with `InvalidGrantTokenException`.',
+  'There are no custom key stores, neither of CloudHSM nor external ones. `CreateKey` refuses their `Origin`.',
+  'Multi-Region keys are all in one store: see [Multi-Region keys](multi-region.md).',
+  'Callers are the root users of accounts. There are no IAM users, roles or sessions.',
+  '`Recipient` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see ' +
+    "[Enclaves](enclaves.md). The texts of its refusals are not AWS's, which are not documented.",
+  'Of the conditions in key policies those on `kms:RecipientAttestation:...` are evaluated, with the operators of strings ' +
+    'and `Null`. A statement with another condition or operator, or with a policy variable, fails closed: one that ' +
+    'allows never applies; one that denies always does.',
+  'Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account.',
+  '`GetKeyLastUsage` tracks use from the first start of a version that answers it. After a restore without the journal, ' +
+    'and after the journal was lost or cut, tracking begins anew: `TrackingStartDate` says so, and what came before is not told.',
+];
