@@ -38,8 +38,11 @@ export function referenceTo({ spec, row }: KmsKey, material: MaterialRow): Mater
 
 /** Makes key pairs that no KMS key keeps: data key pairs and wrapping keys. */
 export interface KeyPairMaker {
-  /** The private key (PKCS #8) is the caller's to zeroise. */
-  generate(spec: KeySpecRow): Maybe<KeyPair>;
+  /**
+   * The private key (PKCS #8) is the caller's to zeroise. `accountId`: who asks, and takes turns with others. Throws
+   * ThrottlingException where that account waits for many already.
+   */
+  generate(spec: KeySpecRow, accountId: string): Maybe<KeyPair>;
 }
 
 export type NewParametersRow = NewRow<typeof importParametersTable>;

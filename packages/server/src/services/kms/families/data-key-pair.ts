@@ -29,7 +29,7 @@ export function makeDataKeyPair(
   const spec = findKeySpec(input.KeyPairSpec);
   if (spec === undefined) throw unsupportedOperation();
   if (!isInRegion(spec, key.row.region)) throw keySpecNotInRegion(spec.name, key.row.region);
-  return andThen(keyPairs.generate(spec), (pair) => sealPair(pair, input, key, keyStore));
+  return andThen(keyPairs.generate(spec, key.row.account_id), (pair) => sealPair(pair, input, key, keyStore));
 }
 
 function sealPair(
