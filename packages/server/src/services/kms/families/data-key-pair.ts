@@ -6,6 +6,7 @@ import { currentMaterial } from '../../../keys/key-material.ts';
 import { findKeySpec, isInRegion } from '../../../keys/key-specs.ts';
 import type { KmsKey } from '../../../keys/kms-key.ts';
 import { type Maybe, andThen } from '../../../maybe.ts';
+import { orZeroise } from './or-zeroise.ts';
 
 interface DataKeyPairInput {
   readonly KeyPairSpec: DataKeyPairSpec;
@@ -29,7 +30,9 @@ export function makeDataKeyPair(
   const spec = findKeySpec(input.KeyPairSpec);
   if (spec === undefined) throw unsupportedOperation();
   if (!isInRegion(spec, key.row.region)) throw keySpecNotInRegion(spec.name, key.row.region);
-  return andThen(keyPairs.generate(spec, key.row.account_id), (pair) => sealPair(pair, input, key, keyStore));
+  return andThen(keyPairs.generate(spec, key.row.account_id), (pair) =>
+    orZeroise(pair.privateKey, () => sealPair(pair, input, key, keyStore)),
+  );
 }
 
 function sealPair(
