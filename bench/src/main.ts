@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCertificateAuthority } from '../../conformance/src/tls/certificates.ts';
+import { runKeyTable } from './key-table.ts';
 import { percentile, runLoad } from './load.ts';
 import { measure, type Measured, median, runFor } from './measure.ts';
 import { createKeys, type Row, Rows } from './rows.ts';
@@ -15,6 +16,7 @@ const usage = `npm run bench -- [options]
   --keys N          keys of the many-keys rows (default 10000)
   --only TEXT       rows whose name contains TEXT
   --transport NAME  plain, tls or both (default both)
+  --part NAME       symmetric, keys (key pairs and MACs, plain only) or both (default both)
   --help            print this help`;
 
 const { values } = parseArgs({
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '10000' },
     only: { type: 'string', default: '' },
     transport: { type: 'string', default: 'both' },
+    part: { type: 'string', default: 'both' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -128,7 +131,11 @@ const createdAt = performance.now();
 const keys = await createKeys(server, manyKeys);
 const createRate = manyKeys / ((performance.now() - createdAt) / 1000);
 console.log(`CreateKey: ${createRate.toFixed(0)}/s over 64 connections, each durable before its reply`);
-if (values.transport !== 'tls') await runTable(server, keys);
+if (values.transport !== 'tls') {
+  if (values.part !== 'keys') await runTable(server, keys);
+  if (values.part !== 'symmetric')
+    await runKeyTable(server, new Rows(server, keys), { seconds, rounds, only: values.only });
+}
 await server.stop();
 
 const authority = createCertificateAuthority();
@@ -137,7 +144,7 @@ const again = await ServerProcess.start('./keyhaven-server.ts', dataDir, tls);
 console.log(
   `\nstart: ${again.startMs.toFixed(0)} ms from the spawn of the process, the folder with these keys, TLS`,
 );
-if (values.transport !== 'plain') await runTable(again, keys, tls);
+if (values.transport !== 'plain' && values.part !== 'keys') await runTable(again, keys, tls);
 await again.stop();
 authority.remove();
 rmSync(dataDir, { recursive: true, force: true });

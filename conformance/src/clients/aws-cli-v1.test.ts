@@ -1,4 +1,7 @@
 import { findAwsCli } from './aws-cli.ts';
+import { describeKeyPairs } from './aws-cli-key-pairs-suite.ts';
 import { describeAwsCli } from './aws-cli-suite.ts';
 
-describeAwsCli(1, await findAwsCli(1));
+const cli = await findAwsCli(1);
+describeAwsCli(1, cli);
+describeKeyPairs(1, cli);

@@ -1,4 +1,7 @@
 import { findAwsCli } from './aws-cli.ts';
+import { describeKeyPairs } from './aws-cli-key-pairs-suite.ts';
 import { describeAwsCli } from './aws-cli-suite.ts';
 
-describeAwsCli(2, await findAwsCli(2));
+const cli = await findAwsCli(2);
+describeAwsCli(2, cli);
+describeKeyPairs(2, cli);

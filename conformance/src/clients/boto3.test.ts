@@ -108,6 +108,26 @@ describe.skipIf(installed.length === 0).each(installed.length === 0 ? none : ins
       expect(sizes.slice(0, -1).every((size) => size === 10)).toBe(true);
     });
 
+    it('signs, makes MACs and data key pairs, and raises the exception class of each refusal', async () => {
+      const { refusals, ...rest } = (await script('boto3_checks.py', 'pairs')) as {
+        readonly refusals: readonly Readonly<Record<string, unknown>>[];
+      };
+      expect(rest).toEqual({
+        signatureValid: true,
+        macValid: true,
+        pairOpens: true,
+        publicKeyIsBytes: true,
+        algorithms: ['ECDSA_SHA_256'],
+      });
+      expect(refusals.map((refusal) => refusal['class'])).toEqual([
+        'KMSInvalidSignatureException',
+        'KMSInvalidMacException',
+        'InvalidKeyUsageException',
+        'UnsupportedOperationException',
+      ]);
+      expect(refusals.every((refusal) => refusal['status'] === 400)).toBe(true);
+    });
+
     it('gives bytes, dates and text as Python expects them', async () => {
       expect(await script('boto3_checks.py', 'values')).toEqual({
         description: 'Schlüssel für ✓',

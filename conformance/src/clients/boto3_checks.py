@@ -78,10 +78,46 @@ def values(client):
     }
 
 
+def pairs(client):
+    """Signatures, public keys, MACs and data key pairs, with the exception classes of what is not right."""
+    known = client.exceptions
+    message = b"a message"
+
+    def create(spec, usage):
+        return client.create_key(KeySpec=spec, KeyUsage=usage)["KeyMetadata"]["KeyId"]
+
+    signer = create("ECC_NIST_P256", "SIGN_VERIFY")
+    by = {"KeyId": signer, "SigningAlgorithm": "ECDSA_SHA_256"}
+    signature = client.sign(Message=message, **by)["Signature"]
+    mac_key = create("HMAC_256", "GENERATE_VERIFY_MAC")
+    mac_by = {"KeyId": mac_key, "MacAlgorithm": "HMAC_SHA_256"}
+    mac = client.generate_mac(Message=message, **mac_by)["Mac"]
+    key = new_key(client)
+    pair = client.generate_data_key_pair(KeyId=key, KeyPairSpec="ECC_NIST_P256")
+    opened = client.decrypt(CiphertextBlob=pair["PrivateKeyCiphertextBlob"])
+    public = client.get_public_key(KeyId=signer)
+    return {
+        "signatureValid": client.verify(Message=message, Signature=signature, **by)["SignatureValid"],
+        "macValid": client.verify_mac(Message=message, Mac=mac, **mac_by)["MacValid"],
+        "pairOpens": opened["Plaintext"] == pair["PrivateKeyPlaintext"],
+        "publicKeyIsBytes": isinstance(public["PublicKey"], bytes),
+        "algorithms": public["SigningAlgorithms"],
+        "refusals": [
+            refusal(
+                known.KMSInvalidSignatureException,
+                lambda: client.verify(Message=b"another", Signature=signature, **by),
+            ),
+            refusal(known.KMSInvalidMacException, lambda: client.verify_mac(Message=b"another", Mac=mac, **mac_by)),
+            refusal(known.InvalidKeyUsageException, lambda: client.encrypt(KeyId=signer, Plaintext=message)),
+            refusal(known.UnsupportedOperationException, lambda: client.get_public_key(KeyId=key)),
+        ],
+    }
+
+
 def main():
     endpoint, check = sys.argv[1:]
     client = boto3.client("kms", endpoint_url=endpoint)
-    print(json.dumps({"exceptions": exceptions, "pages": pages, "values": values}[check](client)))
+    print(json.dumps({"exceptions": exceptions, "pages": pages, "pairs": pairs, "values": values}[check](client)))
 
 
 main()

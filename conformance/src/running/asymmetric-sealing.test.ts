@@ -3,8 +3,8 @@ import { startTestService, type TestService } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignedConnection } from './signed-connection.ts';
 
-const connections = 8;
-const rounds = 4;
+const connections = 6;
+const rounds = 3;
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64');
 
 let service: TestService;

@@ -41,7 +41,7 @@ export function openHierarchy(dataDir: string, sealingKey: Buffer): OpenHierarch
 }
 
 /** A wrap says which key wraps it: a byte for the format, and 16 bytes of the key's id. */
-const namedBytes = 17;
+export const namedBytes = 17;
 
 interface DomainKeyRow {
   readonly id: string;

@@ -155,6 +155,36 @@ const operations: Readonly<Record<string, readonly [Members, Members?]>> = {
     { ...key, IncludeKeyMaterial: model.includeKeyMaterial, ...page },
     { Rotations: model.rotationList, ...nextPage },
   ],
+  GetParametersForImport: [
+    {
+      ...key,
+      WrappingAlgorithm: required(model.wrappingAlgorithm),
+      WrappingKeySpec: required(model.wrappingKeySpec),
+    },
+    {
+      KeyId: model.keyId,
+      ImportToken: model.importToken,
+      PublicKey: model.wrappingPublicKey,
+      ParametersValidTo: timestamp,
+    },
+  ],
+  ImportKeyMaterial: [
+    {
+      ...key,
+      ImportToken: required(model.importToken),
+      EncryptedKeyMaterial: required(model.encryptedKeyMaterial),
+      ValidTo: timestamp,
+      ExpirationModel: model.expirationModel,
+      ImportType: model.importType,
+      KeyMaterialDescription: model.keyMaterialDescription,
+      KeyMaterialId: model.keyMaterialId,
+    },
+    { KeyId: model.keyId, KeyMaterialId: model.keyMaterialId },
+  ],
+  DeleteImportedKeyMaterial: [
+    { ...key, KeyMaterialId: model.keyMaterialId },
+    { KeyId: model.keyId, KeyMaterialId: model.keyMaterialIdReply },
+  ],
 };
 
 const exported = new Map<string, unknown>(Object.entries(sdk));
@@ -191,6 +221,9 @@ describe('the shapes agree with the schemas of the AWS SDK', () => {
     ['RotationType', model.rotationType],
     ['KeyMaterialState', model.keyMaterialState],
     ['ImportState', model.importState],
+    ['AlgorithmSpec', model.wrappingAlgorithm],
+    ['WrappingKeySpec', model.wrappingKeySpec],
+    ['ImportType', model.importType],
   ])('%s has the same values', (name, shape) => {
     const values = Object.values(exported.get(name) as Readonly<Record<string, string>>);
     expect([...shape.values].sort()).toEqual(values.sort());

@@ -70,6 +70,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     listings: new KeyListings(storage),
     keyStore,
     keyPairs: keyStore.keyPairs,
+    imports: keyStore.imports,
     accounts,
     domainKeys,
     attestation,

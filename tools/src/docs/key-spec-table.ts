@@ -1,5 +1,5 @@
 import { dataKeyPairSpec } from '@keyhaven/api-model';
-import { type KeySpecRow, keySpecs } from '../../../packages/server/src/keys/key-specs.ts';
+import { isImportable, type KeySpecRow, keySpecs } from '../../../packages/server/src/keys/key-specs.ts';
 
 const pairSpecs: ReadonlySet<string> = new Set(dataKeyPairSpec.values);
 
@@ -18,7 +18,7 @@ function renderRow(spec: KeySpecRow): string {
     `\`${spec.name}\``,
     usages.join('; '),
     yesOrNo(pairSpecs.has(spec.name)),
-    yesOrNo(spec.isImportable),
+    yesOrNo(isImportable(spec)),
     yesOrNo(spec.rotates),
     spec.partition === undefined ? 'all' : `those of \`${spec.partition}\``,
   ];

@@ -2,6 +2,8 @@
 export const limits: readonly string[] = [
   'There are no grants: `GrantTokens` that name any are refused with `InvalidGrantTokenException`.',
   'There are no custom key stores, neither of CloudHSM nor external ones. `CreateKey` refuses their `Origin`.',
+  'Imported key material: ids are random, and 50 wrapping keys of one key are good at a time: see ' +
+    '[Importing key material](import.md).',
   'Multi-Region keys are all in one store: see [Multi-Region keys](multi-region.md).',
   'Callers are the root users of accounts. There are no IAM users, roles or sessions.',
   '`Recipient` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see ' +

@@ -114,6 +114,7 @@ interface Restored {
   /** Epoch milliseconds. */
   readonly backupMadeAt: number;
   readonly destructionsReplayed: number;
+  readonly materialDeletionsReplayed: number;
   /** Whether keys may be back that were destroyed since: the journal was not given. */
   readonly destructionsUnknown: boolean;
   readonly changesLost: number;
@@ -129,12 +130,20 @@ function describe(restored: Restored): string {
     ['Rows', String(rows)],
     ['Journal to', journalEndsAt === undefined ? 'not given' : new Date(journalEndsAt).toISOString()],
     ['Destroyed again', `${destructionsReplayed} ${destructionsReplayed === 1 ? 'key' : 'keys'}`],
+    ...deletedMaterials(restored),
   ]);
   return `${facts}${warningsOf(restored)}
 Put its configuration file keyhaven.yaml, certificate and key there, which are in no backup, and serve it:
 
   keyhaven serve --data-dir ${dataDir}
 `;
+}
+
+/** Told only where there was some: most installations import nothing. */
+function deletedMaterials({ materialDeletionsReplayed: count }: Restored): readonly [string, string][] {
+  return count === 0
+    ? []
+    : [['Deleted again', `${count} imported key ${count === 1 ? 'material' : 'materials'}`]];
 }
 
 /** What the backup cannot bring back, and what it may have brought back. */

@@ -103,6 +103,44 @@ describe('Where the primary of a multi-Region key was by its destruction', () =>
   });
 });
 
+describe('What a journal says of deleted key material', () => {
+  const request = {
+    eventName: 'DeleteImportedKeyMaterial',
+    readOnly: false,
+    awsRegion: 'eu-west-2',
+    accountId: '000000000000',
+    resources: [arn],
+    keyMaterialId: 'm1',
+  };
+
+  it('is whose it was, from requests and from expiries, each material once', () => {
+    const findings = findingsOf(request, serviceEvent('DeleteExpiredKeyMaterial'), request);
+    expect(findings.deletedMaterials).toEqual([{ address, materialIds: ['m1', 'm2'] }]);
+    expect(findings.destroyed).toEqual([]);
+  });
+
+  it.each<readonly [string, JournalRecord]>([
+    ['a request that was refused', { ...request, errorCode: 'AccessDeniedException' }],
+    ['a request that found nothing to delete', { ...request, keyMaterialId: undefined }],
+    ["a caller's request with the name of an expiry", { ...request, eventName: 'DeleteExpiredKeyMaterial' }],
+    ['an import', { ...request, eventName: 'ImportKeyMaterial' }],
+    ['the destruction of a key', serviceEvent('DeleteKey')],
+  ])('is nothing in %s', (_what, record) => {
+    expect(findingsOf(record).deletedMaterials).toEqual([]);
+  });
+
+  it.each<readonly [string, JournalRecord]>([
+    ['a request that names no key', { ...request, resources: [] }],
+    ['a request that names an alias', { ...request, resources: [arn.replace('key/', 'alias/')] }],
+    [
+      'an expiry without key material',
+      serviceEvent('DeleteExpiredKeyMaterial', { ...details, keyMaterialIds: undefined }),
+    ],
+  ])('is refused rather than passed over in %s', (_what, record) => {
+    expect(() => findingsOf(record)).toThrow(BackupRefusal);
+  });
+});
+
 describe('What a journal says of lost changes', () => {
   it('counts what succeeded and changed something, by callers and by the service itself', () => {
     const write = { eventName: 'CreateKey', readOnly: false };

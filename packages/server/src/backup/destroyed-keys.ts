@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KeyAddress } from '../keys/kms-key.ts';
 import { BackupRefusal } from './backup-refusal.ts';
+import { DeletedMaterials } from './deleted-material.ts';
 import type { JournalRecord } from './read-journal.ts';
 
 /** A key that was destroyed after a backup, as the journal tells it. */
@@ -37,6 +38,7 @@ const primaryRegionSchema = z.object({
  */
 export class JournalFindings {
   readonly #destroyed = new Map<string, DestroyedKey>();
+  readonly #deletedMaterials = new DeletedMaterials();
   /** By account and key id. */
   readonly #primaryRegions = new Map<string, string>();
   #changesLost = 0;
@@ -45,6 +47,7 @@ export class JournalFindings {
   note(record: JournalRecord): void {
     const { eventTime, eventName, eventType } = record;
     if (typeof eventTime === 'number') this.#lastAt = eventTime;
+    this.#deletedMaterials.note(record);
     if (eventType === 'AwsServiceEvent' && eventName === 'DeleteKey') this.#noteDestruction(record);
     else if (isChange(record)) {
       this.#changesLost++;
@@ -54,6 +57,11 @@ export class JournalFindings {
 
   get destroyed(): readonly DestroyedKey[] {
     return [...this.#destroyed.values()];
+  }
+
+  /** Imported key material that is gone, by key. */
+  get deletedMaterials(): DeletedMaterials['all'] {
+    return this.#deletedMaterials.all;
   }
 
   /** Successful changes that the backup does not hold. */

@@ -12,6 +12,8 @@ export interface RestoreFacts {
   readonly backupMadeAt: number;
   /** Keys of the backup that had been destroyed after it, and are now again. */
   readonly destructionsReplayed: number;
+  /** Imported key materials of the backup that had been deleted or had expired after it, and are gone again. */
+  readonly materialDeletionsReplayed: number;
   /** No journal was given: keys that were destroyed after the backup may be back. */
   readonly destructionsUnknown: boolean;
   /** Changes that the journal tells of and the backup does not hold. */

@@ -16,6 +16,7 @@ import type { Manifest } from './manifest.ts';
 import { readJournalFrom } from './read-journal.ts';
 import { recordRestore, type RestoreFacts } from './record-restore.ts';
 import { replayDestructions } from './replay-destructions.ts';
+import { replayMaterialDeletions } from './replay-material-deletions.ts';
 import { RestoreFolder } from './restore-folder.ts';
 import {
   closeStore,
@@ -170,14 +171,15 @@ class Restore {
     const store = await openRestoredStore(folder, unsealed, this.#clock, this.#writerLost.reject);
     try {
       this.#clock.moveTo(store.row.clock_offset_ms);
-      const { destroyed, changesLost } = findings;
+      const { destroyed, deletedMaterials, changesLost } = findings;
       this.#onProgress({
         text: 'destroying again what was destroyed after the backup',
-        of: destroyed.length,
+        of: destroyed.length + deletedMaterials.length,
       });
       const facts = {
         backupMadeAt: madeAt,
         destructionsReplayed: await replayDestructions(store, destroyed),
+        materialDeletionsReplayed: await replayMaterialDeletions(store, deletedMaterials),
         destructionsUnknown: this.#options.journal === undefined,
         changesLost,
       };

@@ -19,6 +19,7 @@ import type { SqlValue } from '../storage/table.ts';
 import { auditOutboxTable, protectedTables } from '../storage/tables.ts';
 import type { ExaminedStore } from './examined-store.ts';
 import type { Finding } from './finding.ts';
+import { makeImportedKey } from './imported-key.test-support.ts';
 import { copyOf, fillStore, type StoppedStore, withKeys } from './stopped-store.test-support.ts';
 import { verifyStore } from './verify-store.ts';
 
@@ -39,6 +40,7 @@ beforeAll(async () => {
     await kms.send(new RotateKeyOnDemandCommand({ KeyId: ids[0] }));
     await kms.send(new ScheduleKeyDeletionCommand({ KeyId: ids[2], PendingWindowInDays: 7 }));
     await service.advance(8 * day);
+    await makeImportedKey(kms);
   });
   await withKeys(store.dataDir, ({ put }) => {
     const row = {

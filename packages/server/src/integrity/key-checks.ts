@@ -1,8 +1,11 @@
 import { compilePolicy, parsePolicyDocument, PolicySyntaxError } from '@keyhaven/policy';
 import { sha256Hex } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
+import { type BindingOf, regionScope } from '../domain-keys/keyring.ts';
+import { fingerprintBinding, importParametersBinding } from '../keys/import-bindings.ts';
 import { findKeySpec, materialKindOf } from '../keys/key-specs.ts';
 import { select } from '../storage/query.ts';
+import type { Row } from '../storage/table.ts';
 import {
   aliasTable,
   headTable,
@@ -121,13 +124,29 @@ const tagCheck: RowCheck<typeof tagTable> = {
   judge: (row, [keys = []]) => (keys.length === 0 ? [orphan(row.key_id, 'a tag')] : []),
 };
 
-function belongsToKey<
-  T extends typeof materialFingerprintTable | typeof importParametersTable | typeof keyLastUsageTable,
->(table: T, what: string): RowCheck<T> {
+const lastUsageCheck: RowCheck<typeof keyLastUsageTable> = {
+  table: keyLastUsageTable,
+  related: (row) => [keyQuery(row, row.key_id)],
+  judge: (row, [keys = []]) => (keys.length === 0 ? [orphan(row.key_id, 'a last usage')] : []),
+};
+
+/** A secret of an import: it belongs to a key, and opens for exactly its row. */
+function importSecretCheck<T extends typeof materialFingerprintTable | typeof importParametersTable>(
+  table: T,
+  what: string,
+  bindingOf: (installationId: string, row: Row<T>) => BindingOf,
+): RowCheck<T> {
   return {
     table,
     related: (row) => [keyQuery(row, row.key_id)],
-    judge: (row, [keys = []]) => (keys.length === 0 ? [orphan(row.key_id, what)] : []),
+    judge(row, [keys = []], { keyring, installationId }) {
+      const flaws = keys.length === 0 ? [orphan(row.key_id, what)] : [];
+      const { region, wrapped, key_id } = row;
+      if (opens(() => keyring.unwrap(regionScope(region), bindingOf(installationId, row), wrapped)))
+        return flaws;
+      const text = `There is ${what} of the key ${key_id} that does not open: it was not wrapped for this row, or not under a key of this installation.`;
+      return [...flaws, { check: 'wrapped-secret', text }];
+    },
   };
 }
 
@@ -158,9 +177,9 @@ export const keyChecks: readonly RowCheck[] = [
   kmsKeyCheck,
   keyPolicyCheck,
   keyMaterialCheck,
-  belongsToKey(materialFingerprintTable, 'a fingerprint of key material'),
-  belongsToKey(importParametersTable, 'a wrapping key'),
-  belongsToKey(keyLastUsageTable, 'a last usage'),
+  importSecretCheck(materialFingerprintTable, 'a fingerprint of key material', fingerprintBinding),
+  importSecretCheck(importParametersTable, 'a wrapping key', importParametersBinding),
+  lastUsageCheck,
   aliasCheck,
   tagCheck,
   tombstoneCheck,

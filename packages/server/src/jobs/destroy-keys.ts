@@ -54,7 +54,7 @@ export function destructionChanges(
 
 async function destroyKey(
   key: KmsKey,
-  { storage, directory, keyStore, committer }: JobParts,
+  { storage, directory, committer }: JobParts,
   now: number,
 ): Promise<void> {
   const { account_id, region } = key.row;
@@ -82,7 +82,6 @@ async function destroyKey(
       now,
     ),
   );
-  for (const material of key.materials) keyStore.forget(material);
 }
 
 /** Whoever schedules the primary's deletion at the same time must learn whether it still has a replica. */

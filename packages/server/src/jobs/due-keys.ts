@@ -5,7 +5,7 @@ import { CommitConflict } from '../storage/unit-of-work.ts';
 import type { KeyStore } from '../key-stores/port.ts';
 import type { IntegrityStorage } from '../storage/integrity-storage.ts';
 import type { Query } from '../storage/query.ts';
-import type { kmsKeyTable } from '../storage/tables.ts';
+import type { keyMaterialTable, kmsKeyTable } from '../storage/tables.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 
 /** What the jobs that go through keys work with. */
@@ -21,12 +21,12 @@ export interface JobParts {
 const mostAttempts = 5;
 
 /**
- * Does something for each key that a query finds, read whole and fresh. A key that is damaged or that fails is an
+ * Does something for each key that a query finds, by its own row or by one of its key material, read whole and fresh. A key that is damaged or that fails is an
  * alarm, never the end of the round: the others are due too. Answers for how many it was done.
  */
 export async function forEachDueKey(
   { storage, directory, alarm }: JobParts,
-  query: Query<typeof kmsKeyTable>,
+  query: Query<typeof kmsKeyTable> | Query<typeof keyMaterialTable>,
   job: string,
   carryOut: (key: KmsKey) => Promise<boolean>,
 ): Promise<number> {

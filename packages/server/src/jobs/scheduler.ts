@@ -7,6 +7,8 @@ import type { Alarm } from '../telemetry/alarm.ts';
 import { destroyDueKeys } from './destroy-keys.ts';
 import { heartbeat } from './destruction-guard.ts';
 import type { JobParts } from './due-keys.ts';
+import { expireImportParameters } from './expire-import-parameters.ts';
+import { expireDueMaterial } from './expire-material.ts';
 import { rotateDueKeys } from './rotate-keys.ts';
 import type { Settler } from './settler.ts';
 
@@ -112,7 +114,10 @@ export class JobScheduler {
     const now = this.#clock.now();
     await this.#settler.settle();
     await rotateDueKeys(this.#parts, now);
-    if (mayDestroy) await destroyDueKeys(this.#parts, now);
+    await expireImportParameters(this.#parts, now);
+    if (!mayDestroy) return;
+    await expireDueMaterial(this.#parts, now);
+    await destroyDueKeys(this.#parts, now);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Encapsulation, MessageType, Secret } from '@keyhaven/crypto';
+import type { Encapsulation, KeyPair, MessageType, Secret } from '@keyhaven/crypto';
 import type { MaterialReference } from './port.ts';
 import { KeyPairs } from './asymmetric/key-pairs.ts';
 import type { PairName, PublicPair } from './asymmetric/tasks.ts';
@@ -73,6 +73,21 @@ export class AsymmetricKeys {
   ): Promise<Buffer | undefined> {
     const task = { ...pairName(reference), algorithm, ciphertext };
     return this.#threads.runPrivate('decapsulate', task, () => this.#unwrap(reference), accountOf(reference));
+  }
+
+  /** Opens key material that was wrapped under the wrapping key; the caller's to zeroise. */
+  unwrapImport(
+    wrappingKeySpec: string,
+    privateKey: Uint8Array,
+    algorithm: string,
+    wrapped: Uint8Array,
+  ): Promise<Buffer | undefined> {
+    return this.#threads.run('unwrap', { spec: wrappingKeySpec, privateKey, algorithm, wrapped });
+  }
+
+  /** Reads a private key that was made elsewhere, in PKCS#8; undefined unless it is one of this key spec. */
+  readPrivateKey(spec: string, privateKey: Uint8Array): Promise<KeyPair | undefined> {
+    return this.#threads.run('readPrivateKey', { spec, privateKey });
   }
 
   forget(name: string): void {

@@ -1,8 +1,17 @@
-import type { Encapsulation, KeyPair, MessageType } from '@keyhaven/crypto';
+import type { Encapsulation, KeyPair, MessageType, Secret } from '@keyhaven/crypto';
 import type { FingerprintRow } from '../keys/import-bindings.ts';
-import type { KeyAddress, KmsKey, MaterialRow, NewMaterialRow } from '../keys/kms-key.ts';
+import type {
+  ImportParametersRow,
+  KeyAddress,
+  KmsKey,
+  MaterialRow,
+  NewMaterialRow,
+  StoredFingerprint,
+} from '../keys/kms-key.ts';
 import type { KeySpecRow } from '../keys/key-specs.ts';
 import type { Maybe } from '../maybe.ts';
+import type { NewRow } from '../storage/table.ts';
+import type { importParametersTable } from '../storage/tables.ts';
 
 /** New key material as it is stored: its id, its wrapped form and, of a key pair, the public key. */
 export interface NewMaterial {
@@ -34,6 +43,57 @@ export interface KeyPairMaker {
    * ThrottlingException where that account waits for many already.
    */
   generate(spec: KeySpecRow, accountId: string): Maybe<KeyPair>;
+}
+
+export type NewParametersRow = NewRow<typeof importParametersTable>;
+
+/** What GetParametersForImport hands out, and the row that remembers it. */
+export interface ImportParameters {
+  readonly row: NewParametersRow;
+  /** SubjectPublicKeyInfo in DER. */
+  readonly publicKey: Buffer;
+  readonly token: Buffer;
+}
+
+/** What an import token leads to. */
+export type FoundParameters =
+  { readonly kind: 'found'; readonly row: ImportParametersRow } | { readonly kind: 'expired' | 'unknown' };
+
+/** Key material on its way from a request into the store: sound for its key spec, in canonical form. */
+export interface ImportedMaterial extends Disposable {
+  readonly bytes: Secret;
+  /** Of a private key: its public key, SubjectPublicKeyInfo in DER. */
+  readonly publicKey: Buffer | undefined;
+}
+
+/** Takes key material in that was made elsewhere. What a client sent is refused by an answer, never by an exception. */
+export interface MaterialImporter {
+  /** A fresh wrapping key of this key spec and its token, for one key. */
+  makeParameters(
+    own: Omit<NewParametersRow, 'wrapped'>,
+    wrappingKeySpec: KeySpecRow,
+    keyArn: string,
+  ): Promise<ImportParameters>;
+  /** Which of a key's parameters the token was given out with. */
+  findParameters(
+    parameters: readonly ImportParametersRow[],
+    token: Buffer,
+    keyArn: string,
+    now: number,
+  ): FoundParameters;
+  /** The key material as it was before it was wrapped; undefined for everything that was not wrapped so. */
+  unwrap(parameters: ImportParametersRow, wrapped: Uint8Array): Promise<Secret | undefined>;
+  /**
+   * Undefined unless the bytes are key material of exactly this key spec: so many bytes, or a private key (PKCS #8, DER)
+   * of its kind. The argument stays the caller's.
+   */
+  read(spec: KeySpecRow, bytes: Secret): Promise<ImportedMaterial | undefined>;
+  /** The id of the key material that this is, among what the key has or had; every fingerprint is compared. */
+  findKnown(fingerprints: readonly StoredFingerprint[], material: ImportedMaterial): string | undefined;
+  /** Wraps it for its key under this id. */
+  wrap(address: KeyAddress, spec: KeySpecRow, materialId: string, material: ImportedMaterial): NewMaterial;
+  /** Its fingerprint, for the row that `own` names. */
+  fingerprint(own: Omit<FingerprintRow, 'wrapped'>, material: ImportedMaterial): FingerprintRow;
 }
 
 /**

@@ -19,6 +19,7 @@ import { addressOf, type KeyAddress, type MaterialRow, type NewMaterialRow } fro
 import { andThen, type Maybe } from '../maybe.ts';
 import { AsymmetricThreads } from './asymmetric/threads.ts';
 import { AsymmetricKeys } from './asymmetric-keys.ts';
+import { MaterialImports } from './import/material-imports.ts';
 import type { KeyStore, MaterialReference, NewMaterial, UnusedMaterial } from './port.ts';
 
 /** What key material is called in memory: the same id may be in several Regions. */
@@ -43,6 +44,8 @@ export class SoftwareKeyStore implements KeyStore {
   readonly #pairs: AsymmetricKeys;
   readonly #slab = new SecretSlab();
   readonly #unwrapped: LRUCache<string, Unwrapped>;
+  /** The taking in of key material that was made elsewhere. */
+  readonly imports: MaterialImports;
 
   /** `mostInUse`: how many keys' material may be in memory at once; the least recently used leaves first. */
   constructor(
@@ -56,6 +59,7 @@ export class SoftwareKeyStore implements KeyStore {
     this.#pairs = new AsymmetricKeys(threads, (reference) =>
       this.unwrapMaterial(reference.material, reference),
     );
+    this.imports = new MaterialImports(keyring, this.#pairs, (...material) => this.wrapMaterial(...material));
     this.#unwrapped = new LRUCache<string, Unwrapped>({
       max: mostInUse,
       dispose: ({ secret }) => {

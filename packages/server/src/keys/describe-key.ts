@@ -9,7 +9,7 @@ import type {
 import type { NewRow } from '../storage/table.ts';
 import type { kmsKeyTable } from '../storage/tables.ts';
 import { keyArn } from './key-arn.ts';
-import { isPermanent, isPresent } from './key-material.ts';
+import { isWhole } from './key-material.ts';
 import type { KeySpecRow } from './key-specs.ts';
 import type { KmsKey } from './kms-key.ts';
 import { stateOf } from './load-key.ts';
@@ -31,13 +31,11 @@ export interface DescribedKey {
 export function describedKey(key: KmsKey, now: number, related: DescribedKey['related'] = []): DescribedKey {
   const { row, spec, materials, expiresAt } = key;
   const state = stateOf(key, now);
-  const needed = materials.filter(isPermanent);
-  const isWhole = needed.length > 0 && needed.every(isPresent) && expiresAt > now;
   return {
     row,
     spec,
     state,
-    expiresAt: row.origin === 'EXTERNAL' && isWhole ? expiresAt : undefined,
+    expiresAt: row.origin === 'EXTERNAL' && isWhole(materials, now) ? expiresAt : undefined,
     related,
   };
 }

@@ -2,11 +2,26 @@ import { LRUCache } from 'lru-cache';
 import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
-import { aliasTable, keyMaterialTable, kmsKeyTable, materialFingerprintTable } from '../storage/tables.ts';
+import {
+  aliasTable,
+  importParametersTable,
+  keyMaterialTable,
+  kmsKeyTable,
+  materialFingerprintTable,
+} from '../storage/tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';
-import type { FingerprintRow } from './import-bindings.ts';
-import type { AliasRow, KeyAddress, KeyRow, KmsKey } from './kms-key.ts';
+import type { KeyElsewhere } from './imported-elsewhere.ts';
+import {
+  addressOf,
+  type AliasRow,
+  type ImportParametersRow,
+  type KeyAddress,
+  type KeyRow,
+  type KmsKey,
+  type StoredFingerprint,
+} from './kms-key.ts';
 import { assembleKey, keyQueries } from './load-key.ts';
+import { relatedElsewhere } from './related-keys.ts';
 import { heldBytes, PolicyInterner } from './policy-interner.ts';
 
 type Found<T> = Maybe<T | undefined>;
@@ -92,12 +107,50 @@ export class KeyDirectory {
     return andThen(this.#storage.snapshot(query), ([rows]) => rows);
   }
 
+  /** What is stored for the imports of a key, always from the store; the oldest parameters first. */
+  readImports({ accountId, region, keyId }: KeyAddress): Maybe<{
+    readonly parameters: readonly ImportParametersRow[];
+    readonly fingerprints: readonly StoredFingerprint[];
+  }> {
+    const key = { account_id: accountId, region, key_id: keyId };
+    const queries = [
+      select(importParametersTable, key, { orderBy: 'expires_at' }),
+      select(materialFingerprintTable, key),
+    ] as const;
+    return andThen(this.#storage.snapshot(...queries), ([parameters, fingerprints]) => ({
+      parameters,
+      fingerprints,
+    }));
+  }
+
   /** The fingerprints of the key's imported key material; none of a key whose material was made here. */
-  readFingerprints({ row }: KmsKey): Maybe<readonly FingerprintRow[]> {
+  readFingerprints({ row }: KmsKey): Maybe<readonly StoredFingerprint[]> {
     if (row.origin !== 'EXTERNAL') return [];
     const { account_id, region, key_id } = row;
     const query = select(materialFingerprintTable, { account_id, region, key_id });
     return andThen(this.#storage.snapshot(query), ([rows]) => rows);
+  }
+
+  /** The related keys in other Regions of a multi-Region key with imported key material, whole; none of any other key. */
+  readElsewhere(key: KmsKey): Maybe<readonly KeyElsewhere[]> {
+    if (key.row.origin !== 'EXTERNAL') return [];
+    return andThen(this.readRelated(key), (related) =>
+      relatedElsewhere(key, related).reduce<Maybe<readonly KeyElsewhere[]>>(
+        (before, row) =>
+          andThen(before, (found) =>
+            andThen(this.readKey(addressOf(row)), (other) =>
+              // Destroyed since its row was read: whoever changes something meets the conflict.
+              other === undefined
+                ? found
+                : andThen(this.readFingerprints(other), (fingerprints) => [
+                    ...found,
+                    { key: other, fingerprints },
+                  ]),
+            ),
+          ),
+        [],
+      ),
+    );
   }
 
   readAlias(accountId: string, region: string, aliasName: string): Found<AliasRow> {

@@ -25,6 +25,17 @@ export function earliestExpiry(materials: readonly Material[]): number {
   return earliest;
 }
 
+/** Whether all that the key cannot do without is here at this time, epoch milliseconds; never of a key without any. */
+export function isWhole(materials: readonly Material[], now: number): boolean {
+  const needed = materials.filter(isPermanent);
+  return needed.length > 0 && needed.every(isPresent) && earliestExpiry(materials) > now;
+}
+
+/** Whether the material is here and has not expired at this time, epoch milliseconds. */
+export function isUsable(material: Material, now: number): boolean {
+  return isPresent(material) && (material.expires_at === null || material.expires_at > now);
+}
+
 /** The material that encrypts, signs and so on; the key's state has been checked, so that it is there. */
 export function currentMaterial(key: KmsKey): MaterialRow {
   if (key.current === undefined || !isPresent(key.current)) throw keyPendingImport(key.arn);

@@ -17,6 +17,14 @@ import {
   rsa4096,
   sm2,
 } from '@keyhaven/crypto';
+import {
+  anyWrapping,
+  type ImportWrapping,
+  noWrapping,
+  wrappingOfLongKeys,
+  wrappingOfRsaKeys,
+  wrappingOfSm2Keys,
+} from './import-wrapping.ts';
 import { partitionOf } from './key-arn.ts';
 
 /** What key material is: so many secret bytes, or the private key of a pair. */
@@ -53,15 +61,15 @@ export interface KeySpecRow {
   readonly defaultUsage: KeyUsage | undefined;
   readonly material: MaterialForm;
   readonly rotates: boolean;
-  /** Whether key material may be made elsewhere and imported. */
-  readonly isImportable: boolean;
+  /** How key material that was made elsewhere may be wrapped to be imported. */
+  readonly importWrapping: ImportWrapping;
   /** Partitions that have it; undefined: every one. */
   readonly partition: 'aws-cn' | undefined;
 }
 
 type Algorithms = Readonly<Partial<Record<KeyUsage, readonly string[]>>>;
 type Rest = Partial<
-  Pick<KeySpecRow, 'olderName' | 'defaultUsage' | 'rotates' | 'isImportable' | 'partition'>
+  Pick<KeySpecRow, 'olderName' | 'defaultUsage' | 'rotates' | 'importWrapping' | 'partition'>
 >;
 
 function row(
@@ -79,7 +87,7 @@ function row(
     olderName: rest.olderName,
     defaultUsage: rest.defaultUsage,
     rotates: rest.rotates ?? false,
-    isImportable: rest.isImportable ?? true,
+    importWrapping: rest.importWrapping ?? anyWrapping,
     partition: rest.partition,
   };
 }
@@ -92,8 +100,10 @@ const asymmetric = (
 ) => row(name, 'asymmetric', algorithms, { kind: 'key pair', pair }, { olderName: name, ...rest });
 
 /** A key spec from after the renaming of `CustomerMasterKeySpec`. */
-const newerAsymmetric = (name: KeySpec, algorithms: Algorithms, pair: KeyPairKind, isImportable: boolean) =>
-  row(name, 'asymmetric', algorithms, { kind: 'key pair', pair }, { isImportable });
+const newerAsymmetric = (name: KeySpec, algorithms: Algorithms, pair: KeyPairKind, rest?: Rest) =>
+  row(name, 'asymmetric', algorithms, { kind: 'key pair', pair }, rest);
+
+const notImported: Rest = { importWrapping: noWrapping };
 
 const hmac = (name: KeySpec & CustomerMasterKeySpec, algorithm: string, bytes: number) =>
   row(name, 'HMAC', { GENERATE_VERIFY_MAC: [algorithm] }, { kind: 'bytes', bytes }, { olderName: name });
@@ -124,34 +134,33 @@ const rows = new Map<string, KeySpecRow>(
       { kind: 'bytes', bytes: 32 },
       { olderName: 'SYMMETRIC_DEFAULT', defaultUsage: 'ENCRYPT_DECRYPT', rotates: true },
     ),
-    asymmetric('RSA_2048', rsa, rsa2048),
-    asymmetric('RSA_3072', rsa, rsa3072),
-    asymmetric('RSA_4096', rsa, rsa4096),
+    asymmetric('RSA_2048', rsa, rsa2048, { importWrapping: wrappingOfRsaKeys }),
+    asymmetric('RSA_3072', rsa, rsa3072, { importWrapping: wrappingOfRsaKeys }),
+    asymmetric('RSA_4096', rsa, rsa4096, { importWrapping: wrappingOfRsaKeys }),
     asymmetric('ECC_NIST_P256', ecc('ECDSA_SHA_256'), eccNistP256),
     asymmetric('ECC_NIST_P384', ecc('ECDSA_SHA_384'), eccNistP384),
-    asymmetric('ECC_NIST_P521', ecc('ECDSA_SHA_512'), eccNistP521),
+    asymmetric('ECC_NIST_P521', ecc('ECDSA_SHA_512'), eccNistP521, { importWrapping: wrappingOfLongKeys }),
     asymmetric('ECC_SECG_P256K1', { SIGN_VERIFY: ['ECDSA_SHA_256'] }, eccSecgP256k1),
     newerAsymmetric(
       'ECC_NIST_EDWARDS25519',
       { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
       eccNistEdwards25519,
-      true,
     ),
     hmac('HMAC_224', 'HMAC_SHA_224', 28),
     hmac('HMAC_256', 'HMAC_SHA_256', 32),
     hmac('HMAC_384', 'HMAC_SHA_384', 48),
     hmac('HMAC_512', 'HMAC_SHA_512', 64),
-    newerAsymmetric('ML_DSA_44', mlDsa, mlDsa44, false),
-    newerAsymmetric('ML_DSA_65', mlDsa, mlDsa65, false),
-    newerAsymmetric('ML_DSA_87', mlDsa, mlDsa87, false),
-    newerAsymmetric('ML_KEM_512', mlKem, mlKem512, false),
-    newerAsymmetric('ML_KEM_768', mlKem, mlKem768, false),
-    newerAsymmetric('ML_KEM_1024', mlKem, mlKem1024, false),
+    newerAsymmetric('ML_DSA_44', mlDsa, mlDsa44, notImported),
+    newerAsymmetric('ML_DSA_65', mlDsa, mlDsa65, notImported),
+    newerAsymmetric('ML_DSA_87', mlDsa, mlDsa87, notImported),
+    newerAsymmetric('ML_KEM_512', mlKem, mlKem512, notImported),
+    newerAsymmetric('ML_KEM_768', mlKem, mlKem768, notImported),
+    newerAsymmetric('ML_KEM_1024', mlKem, mlKem1024, notImported),
     asymmetric(
       'SM2',
       { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
       sm2,
-      { partition: 'aws-cn' },
+      { importWrapping: wrappingOfSm2Keys, partition: 'aws-cn' },
     ),
   ].map((spec) => [spec.name, spec]),
 );
@@ -165,6 +174,11 @@ export function symmetricDefault(): KeySpecRow {
   const spec = rows.get('SYMMETRIC_DEFAULT');
   if (spec === undefined) throw new Error('SYMMETRIC_DEFAULT is a key spec');
   return spec;
+}
+
+/** Whether key material may be made elsewhere and imported. */
+export function isImportable({ importWrapping }: KeySpecRow): boolean {
+  return importWrapping.size > 0;
 }
 
 export function isInRegion(spec: KeySpecRow, region: string): boolean {

@@ -2,9 +2,11 @@ import type { CompiledPolicy } from '@keyhaven/policy';
 import type { NewRow, Row } from '../storage/table.ts';
 import type {
   aliasTable,
+  importParametersTable,
   keyMaterialTable,
   keyPolicyTable,
   kmsKeyTable,
+  materialFingerprintTable,
   tagTable,
 } from '../storage/tables.ts';
 import type { KeySpecRow } from './key-specs.ts';
@@ -14,6 +16,8 @@ export type MaterialRow = Row<typeof keyMaterialTable>;
 export type NewMaterialRow = NewRow<typeof keyMaterialTable>;
 export type AliasRow = Row<typeof aliasTable>;
 export type TagRow = Row<typeof tagTable>;
+export type StoredFingerprint = Row<typeof materialFingerprintTable>;
+export type ImportParametersRow = Row<typeof importParametersTable>;
 
 /** A KMS key as one snapshot saw it, whole: its row and everything that belongs to it. Never changed in place. */
 export interface KmsKey {

@@ -58,5 +58,8 @@ export function assembleKey(
  */
 export function stateOf({ row, expiresAt }: KmsKey, now: number): KeyState {
   const state = row.state as KeyState;
-  return expiresAt <= now && (state === 'Enabled' || state === 'Disabled') ? 'PendingImport' : state;
+  return expiresAt <= now && needsMaterial.includes(state) ? 'PendingImport' : state;
 }
+
+/** States in which a key could be used or be made usable, if it had all its key material. */
+const needsMaterial: readonly KeyState[] = ['Enabled', 'Disabled', 'Updating'];

@@ -1,9 +1,16 @@
-import { type RotationType, unsupportedOperation, unsupportedOrigin } from '@keyhaven/api-model';
+import {
+  noMaterialPendingRotation,
+  type RotationType,
+  unsupportedOperation,
+  unsupportedOrigin,
+} from '@keyhaven/api-model';
 import type { KeyStore, NewMaterial } from '../key-stores/port.ts';
 import { keyMaterialTable } from '../storage/tables.ts';
-import { type Change, insert } from '../storage/unit-of-work.ts';
+import { type Change, insert, update } from '../storage/unit-of-work.ts';
 import { dayMs } from './day.ts';
-import { addressOf, type KeyRow, type KmsKey } from './kms-key.ts';
+import { type KeyElsewhere, pendingStateOf, sameMaterial } from './imported-elsewhere.ts';
+import { isPermanent, isUsable } from './key-material.ts';
+import { addressOf, type KeyRow, type KmsKey, type MaterialRow } from './kms-key.ts';
 import { newMaterialRow } from './new-key.ts';
 import { assertNoReplica, relatedElsewhere, sharedChanges } from './related-keys.ts';
 
@@ -58,6 +65,42 @@ export function rotationChanges(
       ...(rotation.type === 'ON_DEMAND'
         ? { on_demand_rotations: row.on_demand_rotations + 1 }
         : { next_rotation_at: rotation.at + row.rotation_period_days * dayMs }),
+    }),
+  ];
+}
+
+/**
+ * The imported key material that the next rotation makes current; throws KMSInvalidStateException unless it is there, in
+ * this key and in every related one.
+ */
+export function materialPendingRotation(
+  { materials, arn }: KmsKey,
+  elsewhere: readonly KeyElsewhere[],
+  now: number,
+): MaterialRow {
+  const pending = materials.find((material) => !isPermanent(material) && isUsable(material, now));
+  if (pending === undefined || pendingStateOf(pending, elsewhere, now) !== 'PENDING_ROTATION')
+    throw noMaterialPendingRotation(arn);
+  return pending;
+}
+
+/** Imported key material becomes current in every related key, on demand: it rotates in no other way. */
+export function importedRotationChanges(
+  key: KmsKey,
+  pending: MaterialRow,
+  {
+    related,
+    elsewhere,
+  }: { readonly related: readonly KeyRow[]; readonly elsewhere: readonly KeyElsewhere[] },
+  at: number,
+): readonly Change[] {
+  const rows = [pending, ...elsewhere.map((other) => sameMaterial(other, pending))];
+  const rotated = { pending_state: null, rotation_type: 'ON_DEMAND', rotated_at: at };
+  return [
+    ...rows.filter((row) => row !== undefined).map((row) => update(keyMaterialTable, row, rotated)),
+    ...sharedChanges(key, related, {
+      current_material_id: pending.material_id,
+      on_demand_rotations: key.row.on_demand_rotations + 1,
     }),
   ];
 }

@@ -12,6 +12,7 @@ import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
 import { JobScheduler } from '../jobs/scheduler.ts';
 import { AsymmetricThreads } from '../key-stores/asymmetric/threads.ts';
+import { forgetsDestroyed } from '../key-stores/forget-destroyed.ts';
 import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
@@ -164,8 +165,12 @@ async function openParts(
     accounts,
     directory,
     keyStore,
-    committer: new Committer(storage, [directory, accounts, lastUsages], audit, alarm, () =>
-      sweepOldMigrationBackups(folder),
+    committer: new Committer(
+      storage,
+      [directory, accounts, lastUsages, forgetsDestroyed(keyStore)],
+      audit,
+      alarm,
+      () => sweepOldMigrationBackups(folder),
     ),
     domainKeys: new DomainKeys(keyring, storage),
     attestation: {

@@ -1,4 +1,4 @@
-import type { KeyPairMaker, KeyStore } from '../key-stores/port.ts';
+import type { KeyPairMaker, KeyStore, MaterialImporter } from '../key-stores/port.ts';
 import type { Attestation } from '../attestation/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
@@ -13,6 +13,7 @@ export interface Ports {
   readonly listings: KeyListings;
   readonly keyStore: KeyStore;
   readonly keyPairs: KeyPairMaker;
+  readonly imports: MaterialImporter;
   readonly accounts: AccountDirectory;
   readonly domainKeys: DomainKeys;
   readonly lastUsages: Pick<LastUsages, 'find' | 'trackedSince'>;

@@ -4,7 +4,7 @@ export type TaskName = keyof AsymmetricTasks;
 export type TaskInput<Name extends TaskName> = Parameters<AsymmetricTasks[Name]>[0];
 export type TaskResult<Name extends TaskName> = ReturnType<AsymmetricTasks[Name]>;
 
-/** To a thread: one task. */
+/** To a thread: one task. A message carries a list of them, and so does an answer. */
 export interface TaskMessage {
   readonly id: number;
   readonly task: TaskName;

@@ -1,4 +1,4 @@
-import type { KeyPair, MessageType, OpenPrivateKey } from '@keyhaven/crypto';
+import { type KeyPair, type MessageType, type OpenPrivateKey, wrappingAlgorithms } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
 import type { AttestationFault, AttestedRecipient } from '../../attestation/attested-recipient.ts';
 import { verifyAttestationDocument } from '../../attestation/verify-attestation-document.ts';
@@ -51,6 +51,17 @@ export class AsymmetricTasks {
     readonly privateKey: Uint8Array;
   }): KeyPair | undefined {
     return pairOf(spec).readPrivateKey(privateKey);
+  }
+
+  /** Opens key material that was wrapped for its import under a key pair of this spec. The private key is not kept. */
+  unwrap(task: {
+    readonly spec: string;
+    readonly privateKey: Uint8Array;
+    readonly algorithm: string;
+    readonly wrapped: Uint8Array;
+  }): Buffer | undefined {
+    using privateKey = pairOf(task.spec).openPrivateKey(task.privateKey);
+    return schemeOf(wrappingAlgorithms, task.algorithm).unwrap(privateKey, task.wrapped);
   }
 
   /** Verifies an attestation document: some six signatures over P-384. `now`: milliseconds since 1970. */

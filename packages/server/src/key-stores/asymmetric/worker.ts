@@ -1,5 +1,5 @@
 import { setPriority } from 'node:os';
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { type ResultMessage, type TaskMessage, attach, detach, zeroise } from './messages.ts';
 import { AsymmetricTasks } from './tasks.ts';
 
@@ -25,9 +25,38 @@ function carryOut({ id, task, input }: TaskMessage): ResultMessage {
   }
 }
 
-port.on('message', (message: TaskMessage) => {
-  const answer = carryOut(message);
-  const { value, transfer } = detach(answer);
-  if (answer.ok) zeroise(answer.result);
-  port.postMessage(value, transfer);
+/** How long a result may wait for the next one, so that one message and one wake-up carry both. */
+const mostMsHeld = 0.5;
+
+/** Results that are on their way to the main thread. */
+class Answers {
+  #results: unknown[] = [];
+  #buffers: ArrayBuffer[] = [];
+  #firstAt = performance.now();
+
+  add(result: ResultMessage): void {
+    const { value, transfer } = detach(result);
+    if (result.ok) zeroise(result.result);
+    this.#results.push(value);
+    this.#buffers.push(...transfer);
+    if (performance.now() - this.#firstAt > mostMsHeld) this.send();
+  }
+
+  send(): void {
+    if (this.#results.length > 0) port?.postMessage(this.#results, this.#buffers);
+    this.#results = [];
+    this.#buffers = [];
+    this.#firstAt = performance.now();
+  }
+}
+
+/** What came while it worked is taken in the same round: each message costs a system call and a wake-up on either side. */
+port.on('message', (message: readonly TaskMessage[]) => {
+  const answers = new Answers();
+  let given: readonly TaskMessage[] | undefined = message;
+  while (given !== undefined) {
+    for (const task of given) answers.add(carryOut(task));
+    given = receiveMessageOnPort(port)?.message as readonly TaskMessage[] | undefined;
+  }
+  answers.send();
 });

@@ -1,6 +1,6 @@
 import { incorrectKey, invalidCiphertext, unknownCiphertextKey } from '@keyhaven/api-model';
 import { readBlobHeader } from '@keyhaven/crypto';
-import { currentMaterial } from '../../keys/key-material.ts';
+import { currentMaterial, isPermanent } from '../../keys/key-material.ts';
 import type { KmsKey, MaterialRow } from '../../keys/kms-key.ts';
 import { andThen, type Maybe } from '../../maybe.ts';
 import type { LoadingCall } from '../operation.ts';
@@ -67,6 +67,7 @@ export function openingMaterial({ key, material, hasReadableHeader }: Ciphertext
   throw hasReadableHeader ? incorrectKey() : invalidCiphertext();
 }
 
+/** Key material that waits for its rotation has encrypted nothing, and may not be here at all. */
 function materialOf(key: KmsKey, materialId: string | undefined): MaterialRow | undefined {
-  return key.materials.find(({ material_id }) => material_id === materialId);
+  return key.materials.find((material) => material.material_id === materialId && isPermanent(material));
 }

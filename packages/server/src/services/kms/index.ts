@@ -5,6 +5,7 @@ import { CreateKey } from './operations/create-key.ts';
 import { Decapsulate } from './operations/decapsulate.ts';
 import { Decrypt } from './operations/decrypt.ts';
 import { DeleteAlias } from './operations/delete-alias.ts';
+import { DeleteImportedKeyMaterial } from './operations/delete-imported-key-material.ts';
 import { DeriveSharedSecret } from './operations/derive-shared-secret.ts';
 import { DescribeKey } from './operations/describe-key.ts';
 import { DisableKey } from './operations/disable-key.ts';
@@ -22,7 +23,9 @@ import { GenerateRandom } from './operations/generate-random.ts';
 import { GetKeyLastUsage } from './operations/get-key-last-usage.ts';
 import { GetKeyPolicy } from './operations/get-key-policy.ts';
 import { GetKeyRotationStatus } from './operations/get-key-rotation-status.ts';
+import { GetParametersForImport } from './operations/get-parameters-for-import.ts';
 import { GetPublicKey } from './operations/get-public-key.ts';
+import { ImportKeyMaterial } from './operations/import-key-material.ts';
 import { ListAliases } from './operations/list-aliases.ts';
 import { ListKeyPolicies } from './operations/list-key-policies.ts';
 import { ListKeyRotations } from './operations/list-key-rotations.ts';
@@ -51,6 +54,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     Decapsulate,
     Decrypt,
     DeleteAlias,
+    DeleteImportedKeyMaterial,
     DeriveSharedSecret,
     DescribeKey,
     DisableKey,
@@ -68,7 +72,9 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     GetKeyLastUsage,
     GetKeyPolicy,
     GetKeyRotationStatus,
+    GetParametersForImport,
     GetPublicKey,
+    ImportKeyMaterial,
     ListAliases,
     ListKeyPolicies,
     ListKeyRotations,

@@ -26,6 +26,7 @@ const enumerationOf: Readonly<Record<string, string>> = {
   EncryptionAlgorithms: 'EncryptionAlgorithmSpec',
   ExpirationModel: 'ExpirationModelType',
   ImportState: 'ImportState',
+  ImportType: 'ImportType',
   IncludeKeyMaterial: 'IncludeKeyMaterial',
   KeyAgreementAlgorithms: 'KeyAgreementAlgorithmSpec',
   KeyEncryptionAlgorithm: 'KeyEncryptionMechanism',
@@ -48,6 +49,8 @@ const enumerationOf: Readonly<Record<string, string>> = {
   RotationType: 'RotationType',
   SigningAlgorithms: 'SigningAlgorithmSpec',
   SourceEncryptionAlgorithm: 'EncryptionAlgorithmSpec',
+  WrappingAlgorithm: 'AlgorithmSpec',
+  WrappingKeySpec: 'WrappingKeySpec',
 };
 
 /** GenerateDataKey and GenerateDataKeyWithoutPlaintext say KeySpec to the spec of the data key. */

@@ -8,7 +8,7 @@ import { RowProtector } from '../row-protection.ts';
 import { prepareDatabase } from './open.ts';
 import { SqliteStorage } from './sqlite-storage.ts';
 
-const scopes = ['root', 'identity', 'region/eu-west-2'];
+const scopes = ['root', 'identity', 'region/eu-west-2', 'region/us-east-1'];
 
 /** A folder that is removed when the test ends. */
 export function temporaryFolder(): string {

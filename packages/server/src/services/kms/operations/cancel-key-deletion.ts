@@ -1,5 +1,5 @@
-import { type KeyState, keyId, required } from '@keyhaven/api-model';
-import { isPermanent, isPresent } from '../../../keys/key-material.ts';
+import { keyId, required } from '@keyhaven/api-model';
+import { isWhole } from '../../../keys/key-material.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 import { kmsKeyTable } from '../../../storage/tables.ts';
@@ -17,9 +17,8 @@ export const CancelKeyDeletion = operation({
   target: keyTarget('idOrArn', 'CancelKeyDeletion'),
   states: 'cancelKeyDeletion',
   recorded: ['KeyId'],
-  act({ loaded: { key } }) {
-    const needed = key.materials.filter(isPermanent);
-    const state: KeyState = needed.length > 0 && needed.every(isPresent) ? 'Disabled' : 'PendingImport';
+  act({ loaded: { key }, now }) {
+    const state = isWhole(key.materials, now) ? 'Disabled' : 'PendingImport';
     return {
       output: { KeyId: key.arn },
       changes: [update(kmsKeyTable, key.row, { state, deletion_at: null, pending_window_days: null })],

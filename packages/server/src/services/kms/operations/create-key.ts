@@ -25,7 +25,7 @@ import { defaultKeyPolicy } from '@keyhaven/policy';
 import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
 import { describedRow, describeKey } from '../../../keys/describe-key.ts';
 import { keyArn } from '../../../keys/key-arn.ts';
-import { findKeySpec, isInRegion, type KeySpecRow } from '../../../keys/key-specs.ts';
+import { findKeySpec, isImportable, isInRegion, type KeySpecRow } from '../../../keys/key-specs.ts';
 import { newKeyChanges } from '../../../keys/new-key.ts';
 import { readTags } from '../../../keys/tag-rules.ts';
 import { andThen } from '../../../maybe.ts';
@@ -71,7 +71,7 @@ export const CreateKey = operation({
   act({ input, caller, now }, { keyStore, accounts }) {
     const { spec, usage } = chooseKind(input, caller.region);
     refuseCustomKeyStores(input);
-    if (input.Origin === 'EXTERNAL' && !spec.isImportable) throw originNotSupported('EXTERNAL', spec.name);
+    if (input.Origin === 'EXTERNAL' && !isImportable(spec)) throw originNotSupported('EXTERNAL', spec.name);
 
     const isMultiRegion = input.MultiRegion === true;
     const address = {

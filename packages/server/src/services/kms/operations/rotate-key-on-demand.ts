@@ -1,8 +1,14 @@
 import { keyId, onDemandRotationLimit, required, rotationInProgress } from '@keyhaven/api-model';
-import { assertRotatesOnDemand, mostOnDemandRotations, rotationChanges } from '../../../keys/rotation.ts';
+import {
+  assertRotatesOnDemand,
+  importedRotationChanges,
+  materialPendingRotation,
+  mostOnDemandRotations,
+  rotationChanges,
+} from '../../../keys/rotation.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
-import { relatedKeysTarget } from '../../../pipeline/targets/related-keys.ts';
+import { keyWithElsewhereTarget } from '../../../pipeline/targets/imported-key.ts';
 import { synchronized } from '../families/shared-properties.ts';
 
 /** RotateKeyOnDemand, "ConflictException": an automatic rotation is due within 20 minutes. */
@@ -14,15 +20,25 @@ export const RotateKeyOnDemand = operation({
   access: 'write',
   input: { KeyId: required(keyId) },
   output: { KeyId: keyId },
-  target: relatedKeysTarget('idOrArn', 'RotateKeyOnDemand'),
+  target: keyWithElsewhereTarget('RotateKeyOnDemand'),
   states: 'rotation',
   supports: ({ key }) => assertRotatesOnDemand(key),
   recorded: ['KeyId'],
-  act({ loaded: { key, related }, now }, { keyStore }) {
+  act({ loaded, now }, { keyStore }) {
+    const { key, related } = loaded;
     const { row } = key;
     if (row.on_demand_rotations >= mostOnDemandRotations) throw onDemandRotationLimit(key.arn);
     if (row.next_rotation_at !== null && row.next_rotation_at - now < tooCloseMs)
       throw rotationInProgress(key.arn);
+    if (row.origin === 'EXTERNAL') {
+      const pending = materialPendingRotation(key, loaded.elsewhere, now);
+      return {
+        output: { KeyId: key.arn },
+        changes: importedRotationChanges(key, pending, loaded, now),
+        elsewhere: synchronized(key, related),
+        keyMaterialId: pending.material_id,
+      };
+    }
     const address = { accountId: row.account_id, region: row.region, keyId: row.key_id };
     return andThen(keyStore.generate(address, key.spec), (material) => ({
       output: { KeyId: key.arn },
