@@ -81,13 +81,15 @@ export class AsymmetricKeys {
     privateKey: Uint8Array,
     algorithm: string,
     wrapped: Uint8Array,
+    accountId: string,
   ): Promise<Buffer | undefined> {
-    return this.#threads.run('unwrap', { spec: wrappingKeySpec, privateKey, algorithm, wrapped });
+    const task = { spec: wrappingKeySpec, privateKey, algorithm, wrapped };
+    return this.#threads.run('unwrap', task, accountId);
   }
 
   /** Reads a private key that was made elsewhere, in PKCS#8; undefined unless it is one of this key spec. */
-  readPrivateKey(spec: string, privateKey: Uint8Array): Promise<KeyPair | undefined> {
-    return this.#threads.run('readPrivateKey', { spec, privateKey });
+  readPrivateKey(spec: string, privateKey: Uint8Array, accountId: string): Promise<KeyPair | undefined> {
+    return this.#threads.run('readPrivateKey', { spec, privateKey }, accountId);
   }
 
   forget(name: string): void {

@@ -55,7 +55,7 @@ export class KeyPairs {
    * A fresh pair; the private key (PKCS#8) is the caller's to zeroise. Throws ThrottlingException where the account waits
    * for many that take long.
    */
-  generate(spec: KeySpecRow, accountId = ''): Promise<KeyPair> {
+  generate(spec: KeySpecRow, accountId: string): Promise<KeyPair> {
     const { name } = spec;
     if (!keyPairOf(spec).isSlowToGenerate) return this.#threads.run('generate', { spec: name }, accountId);
     if (this.#refusal !== undefined) throw this.#refusal();
