@@ -119,6 +119,15 @@ describe('CreateKey', () => {
     },
   );
 
+  it.each(keyKinds.filter(({ KeySpec }) => KeySpec.startsWith('ML_')))(
+    'refuses $KeySpec with Origin EXTERNAL with UnsupportedOperationException',
+    async ({ KeySpec, KeyUsage }) => {
+      expect(await refused({ KeySpec, KeyUsage, Origin: 'EXTERNAL' })).toEqual(
+        unsupported(`Origin EXTERNAL is not supported for KeySpec ${KeySpec}.`),
+      );
+    },
+  );
+
   it('makes no key when it refuses', async () => {
     const count = async () => (await keys.client.send(new ListKeysCommand({ Limit: 1000 }))).Keys?.length;
     const before = await count();

@@ -8,11 +8,12 @@ import {
   GetPublicKeyCommand,
   type KeyUsageType,
   type KMSClient,
+  ReEncryptCommand,
   SignCommand,
   type SignCommandInput,
   VerifyCommand,
 } from '@aws-sdk/client-kms';
-import { createECDH, createHash } from 'node:crypto';
+import { createECDH, createHash, createPublicKey, publicEncrypt } from 'node:crypto';
 import { refusalOf } from '@keyhaven/testkit';
 import { weierstrass } from '@noble/curves/abstract/weierstrass.js';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -188,6 +189,27 @@ describe('SM2PKE', () => {
     ];
     for (const ciphertext of wrong)
       expect(await refusalOf(decrypt(KeyId, ciphertext))).toEqual(invalidCiphertext);
+  });
+});
+
+describe('ReEncrypt to a key of SM2', () => {
+  it('refuses what an RSA key says is empty with ValidationException: SM2 cannot encrypt it', async () => {
+    const { KeyMetadata } = await kms.send(
+      new CreateKeyCommand({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }),
+    );
+    const SourceKeyId = KeyMetadata?.KeyId ?? '';
+    const rsaKey = createPublicKey({ key: await publicDer(SourceKeyId), format: 'der', type: 'spki' });
+    const nothing = publicEncrypt({ key: rsaKey, oaepHash: 'sha256' }, Buffer.alloc(0));
+    const command = new ReEncryptCommand({
+      CiphertextBlob: nothing,
+      SourceKeyId,
+      SourceEncryptionAlgorithm: 'RSAES_OAEP_SHA_256',
+      DestinationKeyId: await key('ENCRYPT_DECRYPT'),
+      DestinationEncryptionAlgorithm: EncryptionAlgorithm,
+    });
+    expect(await refusalOf(kms.send(command))).toEqual(
+      refusal('ValidationException', 'Algorithm SM2PKE and key spec SM2 cannot encrypt empty data.'),
+    );
   });
 });
 

@@ -14,6 +14,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { startTestService, type TestService } from '@keyhaven/testkit';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { useKeyPairs } from './key-use.ts';
 
 const accountId = '111122223333';
 const seededKeyId = 'bc436485-5092-42b8-92a3-0aa8b93536dc';
@@ -136,6 +137,7 @@ async function useEverything(): Promise<void> {
       }),
     ),
   );
+  secrets.push(...(await useKeyPairs(kms, marked, keep)));
   await keep(
     service
       .client({ credentials: { accessKeyId: 'AKIACANARY', secretAccessKey: 'wrong' } })
@@ -143,14 +145,14 @@ async function useEverything(): Promise<void> {
   );
 }
 
-describe('plaintexts, data keys, random bytes, key material and secret access keys', () => {
+describe('plaintexts, messages, MACs, shared secrets, private keys, data keys, key material and secret access keys', () => {
   afterEach(() => {
-    expect(secrets.length).toBeGreaterThan(5);
+    expect(secrets.length).toBeGreaterThan(12);
   });
 
   it('are in no error text, on no line of standard error and in no file of the data folder', async () => {
     await useEverything();
-    expect(errorTexts.split('\n').length).toBeGreaterThan(9);
+    expect(errorTexts.split('\n').length).toBeGreaterThan(25);
     expectNoSecretIn(errorTexts, 'an error text');
     expectNoSecretIn(standardError, 'standard error');
     const files = filesIn(service.dataDir);

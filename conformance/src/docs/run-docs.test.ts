@@ -27,7 +27,8 @@ const pages = allPages.filter((page) => !isProductionPage(readFileSync(join(root
 const shownUrl = 'http://127.0.0.1:4599';
 
 const cli = (await findAwsCli(2)) ?? (await findAwsCli(1));
-const canRunShell = cli !== undefined && findOnPath('bash').length > 0 && findOnPath('curl').length > 0;
+const canRunShell =
+  cli !== undefined && ['bash', 'curl', 'openssl'].every((program) => findOnPath(program).length > 0);
 const [boto3] = await findBoto3();
 
 function blocksOf(page: string, ...languages: readonly string[]): readonly Block[] {

@@ -159,6 +159,23 @@ describe('Imported key material that expires', () => {
     expect(expiryRecords(key.arn)).toHaveLength(1);
   });
 
+  it('is listed among what the service does by itself: waiting, then held, then no more', async () => {
+    const key = await furnish(day);
+    const listed = async () => {
+      const { jobs } = await kms.service.admin('jobs', {});
+      return (jobs as { job: string; key: string; at: string; state: string }[]).filter(
+        (job) => job.key === key.arn,
+      );
+    };
+    const job = { job: 'expire key material', key: key.arn, at: key.ValidTo.toISOString() };
+    expect(await listed()).toEqual([{ ...job, state: 'waiting' }]);
+    await kms.service.admin('jobs-hold');
+    await advance(day + 1);
+    expect(await listed()).toEqual([{ ...job, state: 'held' }]);
+    await kms.service.admin('jobs-release');
+    expect(await listed()).toEqual([]);
+  });
+
   it('imported again before its bytes were destroyed is whole', async () => {
     const key = await furnish(day);
     await kms.service.admin('jobs-hold');

@@ -140,7 +140,9 @@ describe('the policy of an AWS managed key', () => {
     'ListKeyRotations',
     'ListResourceTags',
   ];
-  const changes = Object.entries(requestsByIdOrArn).filter(([name]) => !permitted.includes(name));
+  const changes = Object.entries(requestsByIdOrArn).filter(
+    ([name]) => !permitted.includes(name) && name !== 'GetParametersForImport',
+  );
   const uses = Object.entries(requestsByAnyForm).filter(
     ([name]) => name !== 'DescribeKey' && name !== 'GetPublicKey' && name !== 'ReEncrypt',
   );
@@ -157,6 +159,16 @@ describe('the policy of an AWS managed key', () => {
     const request = requestsByAnyForm['GetPublicKey'];
     expect(request && (await refusalOf(request(kms.client, subject)))).toEqual(
       refusal('UnsupportedOperationException', ''),
+    );
+  });
+
+  it('lets GetParametersForImport be refused with UnsupportedOperationException', async () => {
+    const request = requestsByIdOrArn['GetParametersForImport'];
+    expect(request && (await refusalOf(request(kms.client, subject)))).toEqual(
+      refusal(
+        'UnsupportedOperationException',
+        `${keyArnOf(keyId)} origin is AWS_KMS which is not valid for this operation.`,
+      ),
     );
   });
 

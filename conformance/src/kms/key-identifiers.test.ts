@@ -29,8 +29,8 @@ beforeAll(async () => {
 });
 
 /** Sends a request that names a key by `KeyId`, whatever that is. */
-function send(request: Request, KeyId: string, { aliasName, ciphertextBlob }: FurnishedKey = shared) {
-  return request(kms.client, { KeyId, aliasName, ciphertextBlob, freeAliasName: kms.newAliasName() });
+function send(request: Request, KeyId: string, key: FurnishedKey = shared) {
+  return request(kms.client, { ...key, KeyId, freeAliasName: kms.newAliasName() });
 }
 
 const namesOfKey: Readonly<Record<string, (key: FurnishedKey) => string>> = {

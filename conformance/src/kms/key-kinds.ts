@@ -3,9 +3,11 @@ import {
   EncapsulateCommand,
   EncryptCommand,
   GenerateMacCommand,
+  ImportKeyMaterialCommand,
   type KMSClient,
   SignCommand,
 } from '@aws-sdk/client-kms';
+import { doesNotExpire, getParameters, wrapMaterial } from '../import/importing.ts';
 
 /** The kinds of keys that the operations take: what CreateKey is asked for. */
 export const keyKinds = {
@@ -16,6 +18,8 @@ export const keyKinds = {
   encapsulation: { KeySpec: 'ML_KEM_768', KeyUsage: 'ENCAPSULATE_DECAPSULATE' },
   /** A multi-Region primary key, with a replica in `replicaRegion` unless its state forbids it. */
   primary: { MultiRegion: true },
+  /** Its key material was imported. */
+  imported: { Origin: 'EXTERNAL' },
 } as const satisfies Readonly<Record<string, CreateKeyCommandInput>>;
 export type KeyKind = keyof typeof keyKinds;
 
@@ -24,10 +28,13 @@ export const [replicaRegion, freeRegion] = ['us-east-1', 'ap-southeast-2'] as co
 
 const kindOfOperation: Readonly<Record<string, KeyKind>> = {
   Decapsulate: 'encapsulation',
+  DeleteImportedKeyMaterial: 'imported',
   DeriveSharedSecret: 'agreement',
   Encapsulate: 'encapsulation',
   GenerateMac: 'MAC',
+  GetParametersForImport: 'imported',
   GetPublicKey: 'signing',
+  ImportKeyMaterial: 'imported',
   ReplicateKey: 'primary',
   Sign: 'signing',
   UpdatePrimaryRegion: 'primary',
@@ -43,6 +50,30 @@ export const plaintext = new Uint8Array([1, 2, 3]);
 export const SigningAlgorithm = 'ECDSA_SHA_256';
 export const MacAlgorithm = 'HMAC_SHA_256';
 export const EncapsulationAlgorithm = 'ML_KEM';
+
+/** Key material on its way into a key: ImportKeyMaterial sends both. */
+export interface WrappedMaterial {
+  readonly ImportToken: Uint8Array;
+  readonly EncryptedKeyMaterial: Uint8Array;
+}
+
+/** What an `imported` key's material is. */
+const imported = Buffer.alloc(32, 0x5a);
+
+/** Wraps `imported` for a key that is not PendingDeletion, Creating or Updating. */
+export async function wrapFor(client: KMSClient, KeyId: string): Promise<WrappedMaterial> {
+  const parameters = await getParameters(client, KeyId);
+  return { ImportToken: parameters.token, EncryptedKeyMaterial: wrapMaterial(parameters, imported) };
+}
+
+/** Imports `imported`, without an expiry. */
+export async function importWrapped(
+  client: KMSClient,
+  KeyId: string,
+  wrapped: WrappedMaterial,
+): Promise<void> {
+  await client.send(new ImportKeyMaterialCommand({ KeyId, ...wrapped, ...doesNotExpire }));
+}
 
 /** What a key of that kind makes of `plaintext`, for the requests that hand it back. */
 export async function productOf(client: KMSClient, KeyId: string, kind: KeyKind): Promise<Uint8Array> {
@@ -60,6 +91,7 @@ const ciphertext: Product = async (client, KeyId) =>
 const products: Readonly<Record<KeyKind, Product>> = {
   symmetric: ciphertext,
   primary: ciphertext,
+  imported: ciphertext,
   signing: async (client, KeyId) =>
     (await client.send(new SignCommand({ KeyId, Message, SigningAlgorithm }))).Signature,
   MAC: async (client, KeyId) =>

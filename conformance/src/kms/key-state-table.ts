@@ -81,6 +81,7 @@ export const keyStateTable: Readonly<Record<string, Row>> = {
   Decapsulate: encapsulating,
   Decrypt: cryptographic,
   DeleteAlias: everyState,
+  DeleteImportedKeyMaterial: row({ Creating: 'creating', Updating: 'updating' }),
   DeriveSharedSecret: cryptographic,
   DescribeKey: everyState,
   DisableKey: enabling,
@@ -97,7 +98,13 @@ export const keyStateTable: Readonly<Record<string, Row>> = {
   GetKeyLastUsage: everyState,
   GetKeyPolicy: everyState,
   GetKeyRotationStatus: everyState,
+  GetParametersForImport: row({
+    PendingDeletion: 'pendingDeletion',
+    Creating: 'creating',
+    Updating: 'updating',
+  }),
   GetPublicKey: cryptographic,
+  ImportKeyMaterial: row({ PendingDeletion: 'pendingDeletion', Creating: 'creating' }),
   ListAliases: everyState,
   ListKeyPolicies: everyState,
   ListKeyRotations: everyState,
@@ -112,12 +119,11 @@ export const keyStateTable: Readonly<Record<string, Row>> = {
   UntagResource: notWhilePending,
   UpdateAlias: notWhilePending,
   UpdateKeyDescription: notWhilePending,
-  // It needs a replica, which a key without key material cannot have, and with which a key is never PendingDeletion.
+  // It needs a replica, with which a key is never PendingDeletion.
   UpdatePrimaryRegion: row({
     ...onPrimary,
     PendingDeletion: 'impossible',
     PendingReplicaDeletion: 'pendingDeletion',
-    PendingImport: 'impossible',
   }),
   Verify: cryptographic,
   VerifyMac: cryptographic,

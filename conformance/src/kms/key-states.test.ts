@@ -22,8 +22,8 @@ const refused = cases.flatMap(({ answer, ...rest }) =>
   answer === undefined || answer === 'permits' || answer === 'impossible' ? [] : [{ ...rest, answer }],
 );
 
-function subjectOf({ id, aliasName, ciphertextBlob }: FurnishedKey): Subject {
-  return { KeyId: id, aliasName, ciphertextBlob, freeAliasName: kms.newAliasName() };
+function subjectOf(key: FurnishedKey): Subject {
+  return { ...key, KeyId: key.id, freeAliasName: kms.newAliasName() };
 }
 
 async function stateOf(KeyId: string): Promise<string | undefined> {

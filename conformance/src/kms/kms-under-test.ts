@@ -1,6 +1,7 @@
 import {
   CreateAliasCommand,
   CreateKeyCommand,
+  DeleteImportedKeyMaterialCommand,
   type CreateKeyCommandInput,
   DisableKeyCommand,
   type KMSClient,
@@ -10,7 +11,15 @@ import {
 } from '@aws-sdk/client-kms';
 import { type Refusal, type TestService, startTestService, type TestServiceOptions } from '@keyhaven/testkit';
 import { afterAll, beforeAll } from 'vitest';
-import { type KeyKind, keyKinds, productOf, replicaRegion } from './key-kinds.ts';
+import {
+  importWrapped,
+  type KeyKind,
+  keyKinds,
+  productOf,
+  replicaRegion,
+  type WrappedMaterial,
+  wrapFor,
+} from './key-kinds.ts';
 
 export const accountId = '000000000000';
 export const region = 'eu-west-2';
@@ -40,6 +49,8 @@ export interface KeyUnderTest {
 export interface FurnishedKey extends KeyUnderTest {
   readonly aliasName: string;
   readonly ciphertextBlob: Uint8Array;
+  /** What may be imported into it, where its key material is imported. */
+  readonly wrapped: WrappedMaterial | undefined;
 }
 
 /** The service of one test file and the development account's client, once the file's tests run. */
@@ -91,21 +102,31 @@ export class KmsUnderTest {
   }
 
   async furnishKey(state: LastingState = 'Enabled', kind: KeyKind = 'symmetric'): Promise<FurnishedKey> {
+    const isEmpty = state === 'PendingImport';
     const key = await this.createKey({
       ...keyKinds[kind],
-      ...(state === 'PendingImport' ? { Origin: 'EXTERNAL' } : {}),
+      ...(isEmpty ? { Origin: 'EXTERNAL' } : {}),
       ...(state === 'PendingReplicaDeletion' ? { MultiRegion: true } : {}),
     });
+    const wrapped = await this.#import(key.id, kind, isEmpty);
     const aliasName = this.newAliasName();
     const [ciphertextBlob] = await Promise.all([
-      state === 'PendingImport' ? new Uint8Array([1]) : productOf(this.client, key.id, kind),
+      isEmpty ? new Uint8Array([1]) : productOf(this.client, key.id, kind),
       this.client.send(new CreateAliasCommand({ AliasName: aliasName, TargetKeyId: key.id })),
     ]);
-    // A key without key material cannot be replicated; one with a replica cannot be PendingDeletion.
-    const isReplicated = kind === 'primary' && state !== 'PendingImport' && state !== 'PendingDeletion';
+    // A key with a replica cannot be PendingDeletion.
+    const isReplicated = kind === 'primary' && state !== 'PendingDeletion';
     if (isReplicated || state === 'PendingReplicaDeletion') await this.#replicate(key.id);
-    await this.#bring(key.id, state);
-    return { ...key, aliasName, ciphertextBlob };
+    await this.#bring(key.id, state, kind);
+    return { ...key, aliasName, ciphertextBlob, wrapped };
+  }
+
+  /** Imports key material where the key needs some; a key without can have no replica. Answers what may be imported. */
+  async #import(KeyId: string, kind: KeyKind, isEmpty: boolean): Promise<WrappedMaterial | undefined> {
+    if (kind !== 'imported' && !(kind === 'primary' && isEmpty)) return undefined;
+    const wrapped = await wrapFor(this.client, KeyId);
+    if (!isEmpty || kind === 'primary') await importWrapped(this.client, KeyId, wrapped);
+    return wrapped;
   }
 
   /** Makes a replica, and waits until it is settled: a move of the clock does that. */
@@ -114,7 +135,9 @@ export class KmsUnderTest {
     await this.service.advance(1);
   }
 
-  async #bring(KeyId: string, state: LastingState): Promise<void> {
+  async #bring(KeyId: string, state: LastingState, kind: KeyKind = 'symmetric'): Promise<void> {
+    if (state === 'PendingImport' && kind === 'primary')
+      await this.client.send(new DeleteImportedKeyMaterialCommand({ KeyId }));
     if (state === 'Disabled') await this.client.send(new DisableKeyCommand({ KeyId }));
     if (state === 'PendingDeletion' || state === 'PendingReplicaDeletion')
       await this.client.send(new ScheduleKeyDeletionCommand({ KeyId }));

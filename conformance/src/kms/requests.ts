@@ -5,6 +5,7 @@ import {
   DecapsulateCommand,
   DecryptCommand,
   DeleteAliasCommand,
+  DeleteImportedKeyMaterialCommand,
   DeriveSharedSecretCommand,
   DescribeKeyCommand,
   DisableKeyCommand,
@@ -22,7 +23,9 @@ import {
   GetKeyLastUsageCommand,
   GetKeyPolicyCommand,
   GetKeyRotationStatusCommand,
+  GetParametersForImportCommand,
   GetPublicKeyCommand,
+  ImportKeyMaterialCommand,
   type KMSClient,
   ListAliasesCommand,
   ListKeyPoliciesCommand,
@@ -51,7 +54,9 @@ import {
   plaintext,
   replicaRegion,
   SigningAlgorithm,
+  type WrappedMaterial,
 } from './key-kinds.ts';
+import { doesNotExpire } from '../import/importing.ts';
 import { accountId, region as homeRegion } from './kms-under-test.ts';
 
 /** What a request on a key may need besides the key. */
@@ -60,6 +65,8 @@ export interface Subject {
   readonly KeyId: string;
   /** What the key made: a ciphertext, a signature of `plaintext`, its MAC, or an encapsulated secret, as its kind is. */
   readonly ciphertextBlob: Uint8Array;
+  /** What may be imported into a key of kind `imported`. */
+  readonly wrapped?: WrappedMaterial | undefined;
   /** An alias of the key. */
   readonly aliasName: string;
   /** A name that no alias has yet. */
@@ -74,6 +81,8 @@ interface Reply {
 }
 export type Request = (client: KMSClient, subject: Subject) => Promise<Reply>;
 
+/** Enough for a request that is refused before it is looked at. */
+const nothingWrapped = { ImportToken: new Uint8Array([1]), EncryptedKeyMaterial: new Uint8Array([1]) };
 const KeyPairSpec = 'ECC_NIST_P256';
 
 /** Somebody else's public key on P-256: a SubjectPublicKeyInfo. */
@@ -95,6 +104,8 @@ export function rootPolicy(account = accountId): string {
 /** Operations whose `KeyId` takes a key id or key ARN only. */
 export const requestsByIdOrArn: Readonly<Record<string, Request>> = {
   CancelKeyDeletion: (client, { KeyId }) => client.send(new CancelKeyDeletionCommand({ KeyId })),
+  DeleteImportedKeyMaterial: (client, { KeyId }) =>
+    client.send(new DeleteImportedKeyMaterialCommand({ KeyId })),
   DisableKey: (client, { KeyId }) => client.send(new DisableKeyCommand({ KeyId })),
   DisableKeyRotation: (client, { KeyId }) => client.send(new DisableKeyRotationCommand({ KeyId })),
   EnableKey: (client, { KeyId }) => client.send(new EnableKeyCommand({ KeyId })),
@@ -102,6 +113,16 @@ export const requestsByIdOrArn: Readonly<Record<string, Request>> = {
   GetKeyLastUsage: (client, { KeyId }) => client.send(new GetKeyLastUsageCommand({ KeyId })),
   GetKeyPolicy: (client, { KeyId }) => client.send(new GetKeyPolicyCommand({ KeyId })),
   GetKeyRotationStatus: (client, { KeyId }) => client.send(new GetKeyRotationStatusCommand({ KeyId })),
+  GetParametersForImport: (client, { KeyId }) =>
+    client.send(
+      new GetParametersForImportCommand({
+        KeyId,
+        WrappingAlgorithm: 'RSAES_OAEP_SHA_256',
+        WrappingKeySpec: 'RSA_2048',
+      }),
+    ),
+  ImportKeyMaterial: (client, { KeyId, wrapped = nothingWrapped }) =>
+    client.send(new ImportKeyMaterialCommand({ KeyId, ...wrapped, ...doesNotExpire })),
   ListAliases: (client, { KeyId }) => client.send(new ListAliasesCommand({ KeyId })),
   ListKeyPolicies: (client, { KeyId }) => client.send(new ListKeyPoliciesCommand({ KeyId })),
   ListKeyRotations: (client, { KeyId }) => client.send(new ListKeyRotationsCommand({ KeyId })),

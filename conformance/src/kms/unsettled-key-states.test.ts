@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { refusalOf } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { kindFor, keyKinds, productOf, replicaRegion } from './key-kinds.ts';
+import { importWrapped, keyKinds, kindFor, productOf, replicaRegion, wrapFor } from './key-kinds.ts';
 import { keyStateTable, refusals } from './key-state-table.ts';
 import { KmsUnderTest } from './kms-under-test.ts';
 import { requestsOnKey, type Subject } from './requests.ts';
@@ -39,6 +39,7 @@ async function replicated(name: string): Promise<SubjectInRegion> {
   const { client } = kms;
   const { KeyMetadata } = await client.send(new CreateKeyCommand({ ...keyKinds[kind], MultiRegion: true }));
   const KeyId = KeyMetadata?.KeyId ?? '';
+  if (kind === 'imported') await importWrapped(client, KeyId, await wrapFor(client, KeyId));
   const ciphertextBlob = await productOf(client, KeyId, kind);
   await client.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: replicaRegion }));
   const aliasName = kms.newAliasName();
@@ -54,6 +55,13 @@ beforeAll(async () => {
   const names = Object.keys(requestsOnKey);
   for (const name of names) subjects.set(`${name} Updating`, await replicated(name));
   await kms.service.advance(1);
+  for (const [name, subject] of subjects) {
+    if (kindFor(name.replace(' Updating', '')) !== 'imported') continue;
+    // The replica of a key with imported key material waits for its own.
+    const wrapped = await wrapFor(elsewhere, subject.KeyId);
+    await importWrapped(elsewhere, subject.KeyId, wrapped);
+    subjects.set(name, { ...subject, wrapped });
+  }
   isHeld = true;
   for (const [, { KeyId }] of subjects)
     await kms.client.send(new UpdatePrimaryRegionCommand({ KeyId, PrimaryRegion: replicaRegion }));

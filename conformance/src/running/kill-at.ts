@@ -49,6 +49,8 @@ interface Unit {
 /** What is told by the record alone. */
 const meaningByEvent: ReadonlyMap<string, string> = new Map([
   ['DeleteKey', 'destroy'],
+  ['DeleteExpiredKeyMaterial', 'expire material'],
+  ['DeleteImportedKeyMaterial', 'delete material'],
   ['ReplicateKey', 'replicate'],
   ['UpdatePrimaryRegion', 'update primary'],
   ['SynchronizeMultiRegionKey', 'settle'],

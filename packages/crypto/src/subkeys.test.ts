@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { encodeFields } from './fields.ts';
 import { hmacSha256 } from './hmac.ts';
 import { deriveKey } from './kdf.ts';
-import { Sealer } from './sealed-bytes.ts';
 import { Secret } from './secret.ts';
 import { DomainKey } from './subkeys.ts';
 import { unwrap, UnwrapError, wrap } from './wrap.ts';
@@ -61,7 +60,6 @@ describe('a DomainKey', () => {
     const mortal = new DomainKey(own);
     const wrapped = mortal.wrap(aad, Buffer.from('x'));
     const marker = mortal.sealMarker(Buffer.from('m'));
-    const token = mortal.sealImportToken(Buffer.from('t'));
     mortal.dispose();
     expect(own.use((bytes) => bytes.length)).toBe(32);
     expect(() => mortal.wrap(aad, Buffer.from('x'))).toThrow(/disposed/);
@@ -70,19 +68,15 @@ describe('a DomainKey', () => {
     expect(() => mortal.verifyRowMac(row, Buffer.alloc(32))).toThrow(/disposed/);
     expect(() => mortal.sealMarker(Buffer.from('m'))).toThrow(/disposed/);
     expect(() => mortal.openMarker(marker)).toThrow(/disposed/);
-    expect(() => mortal.sealImportToken(Buffer.from('t'))).toThrow(/disposed/);
-    expect(() => mortal.openImportToken(token)).toThrow(/disposed/);
   });
 
   it('opens markers and nothing else any more when only markers are kept', () => {
     const retired = new DomainKey(secret);
     const wrapped = retired.wrap(aad, Buffer.from('x'));
-    const token = retired.sealImportToken(Buffer.from('t'));
     retired.keepMarkersOnly();
     expect(retired.openMarker(domainKey.sealMarker(Buffer.from('m')))?.toString()).toBe('m');
     expect(() => retired.unwrap(aad, wrapped)).toThrow(/disposed/);
     expect(() => retired.rowMac(row)).toThrow(/disposed/);
-    expect(() => retired.openImportToken(token)).toThrow(/disposed/);
   });
 });
 
@@ -134,45 +128,5 @@ describe('a marker', () => {
     for (const text of ['', 'x', '\u{1f511}', 'A'.repeat(2000), wrapped]) {
       expect(domainKey.openMarker(text)).toBeUndefined();
     }
-  });
-});
-
-describe('an import token', () => {
-  it('round-trips up to 6,099 bytes in at most 6,144', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 2000 }), (bytes) => {
-        const token = domainKey.sealImportToken(Buffer.from(bytes));
-        expect(domainKey.openImportToken(token)?.equals(bytes)).toBe(true);
-      }),
-    );
-    expect(domainKey.sealImportToken(Buffer.alloc(6099)).length).toBe(6144);
-    expect(() => domainKey.sealImportToken(Buffer.alloc(6100))).toThrow(RangeError);
-  });
-
-  it('is sealed under the subkey of the label import-token, as a value of its own purpose', () => {
-    const subkey = deriveKey(secret, 'keyhaven/subkey/import-token/1', Buffer.alloc(0), 32);
-    const sealed = new Sealer('keyhaven/import-token/1').seal(subkey, Buffer.alloc(0), Buffer.from('t'));
-    expect(domainKey.openImportToken(sealed)?.toString()).toBe('t');
-    expect(domainKey.openImportToken(wrap(subkey, Buffer.alloc(0), Buffer.from('t')))).toBeUndefined();
-  });
-
-  it('is refused with any byte changed, cut off or added', () => {
-    const token = domainKey.sealImportToken(Buffer.from('token'));
-    for (let at = 0; at < token.length; at++) {
-      const changed = Buffer.from(token);
-      changed[at] = (changed[at] ?? 0) ^ 1;
-      expect(domainKey.openImportToken(changed)).toBeUndefined();
-      expect(domainKey.openImportToken(token.subarray(0, at))).toBeUndefined();
-    }
-    expect(domainKey.openImportToken(Buffer.concat([token, Buffer.alloc(1)]))).toBeUndefined();
-  });
-
-  it('is refused from another domain key, and as a marker; a marker is refused as a token', () => {
-    const other = new DomainKey(Secret.random(32));
-    const token = domainKey.sealImportToken(Buffer.from('token'));
-    expect(other.openImportToken(token)).toBeUndefined();
-    expect(domainKey.openMarker(token.toString('base64url'))).toBeUndefined();
-    const marker = Buffer.from(domainKey.sealMarker(Buffer.from('m')), 'base64url');
-    expect(domainKey.openImportToken(marker)).toBeUndefined();
   });
 });

@@ -8,12 +8,9 @@ import { unwrap, wrap } from './wrap.ts';
 const subkeyBytes = 32;
 const noBytes = Buffer.alloc(0);
 const markerSealer = new Sealer('keyhaven/marker/1');
-const importTokenSealer = new Sealer('keyhaven/import-token/1');
 /** The API's limit on a Marker or NextToken is 1,024 characters, six bits each in base64url. */
 const maxMarkerCharacters = 1024;
 const maxMarkerPlaintextBytes = (maxMarkerCharacters / 4) * 3 - sealedOverheadBytes;
-/** The API's limit on an ImportToken is 6,144 bytes. */
-const maxImportTokenPlaintextBytes = 6144 - sealedOverheadBytes;
 
 /**
  * The labelled subkeys of one domain key (SP 800-108r1, Label `keyhaven/subkey/<purpose>/1`, no context). The domain
@@ -22,7 +19,6 @@ const maxImportTokenPlaintextBytes = 6144 - sealedOverheadBytes;
 export class DomainKey implements Disposable {
   readonly #wrap: Secret;
   readonly #marker: Secret;
-  readonly #importToken: Secret;
   readonly #rowIntegrity: HmacKey;
 
   /** Derives the subkeys from a 32-byte secret, which stays the caller's to dispose. Throws a RangeError otherwise. */
@@ -30,7 +26,6 @@ export class DomainKey implements Disposable {
     if (domainKey.length !== 32) throw new RangeError('A domain key has 32 bytes');
     this.#wrap = deriveKey(domainKey, 'keyhaven/subkey/wrap/1', noBytes, subkeyBytes);
     this.#marker = deriveKey(domainKey, 'keyhaven/subkey/marker/1', noBytes, subkeyBytes);
-    this.#importToken = deriveKey(domainKey, 'keyhaven/subkey/import-token/1', noBytes, subkeyBytes);
     using rowIntegrity = deriveKey(domainKey, 'keyhaven/subkey/row-integrity/1', noBytes, subkeyBytes);
     this.#rowIntegrity = rowIntegrity.use((bytes) => new HmacKey(bytes));
   }
@@ -74,26 +69,9 @@ export class DomainKey implements Disposable {
     return markerSealer.open(this.#marker, noBytes, sealed);
   }
 
-  /**
-   * An import token that only this domain key opens. The plaintext stays the caller's to zeroise.
-   * Throws a RangeError if it has more than 6,099 bytes, so that the token would not fit into an ImportToken.
-   */
-  sealImportToken(plaintext: Buffer): Buffer {
-    if (plaintext.length > maxImportTokenPlaintextBytes) {
-      throw new RangeError(`An import token holds at most ${maxImportTokenPlaintextBytes} bytes`);
-    }
-    return importTokenSealer.seal(this.#importToken, noBytes, plaintext);
-  }
-
-  /** What `sealImportToken` sealed, for the caller to zeroise; undefined for any other bytes. */
-  openImportToken(token: Buffer): Buffer | undefined {
-    return importTokenSealer.open(this.#importToken, noBytes, token);
-  }
-
   /** Zeroises all subkeys but the one for markers: a retired key wraps and protects nothing any more. */
   keepMarkersOnly(): void {
     this.#wrap.dispose();
-    this.#importToken.dispose();
     this.#rowIntegrity.dispose();
   }
 
@@ -101,7 +79,6 @@ export class DomainKey implements Disposable {
   dispose(): void {
     this.#wrap.dispose();
     this.#marker.dispose();
-    this.#importToken.dispose();
     this.#rowIntegrity.dispose();
   }
 

@@ -2,6 +2,8 @@
 export const limits: readonly string[] = [
   'There are no grants: `GrantTokens` that name any are refused with `InvalidGrantTokenException`.',
   'There are no custom key stores, neither of CloudHSM nor external ones. `CreateKey` refuses their `Origin`.',
+  'Imported key material: ids are random, and 50 wrapping keys of one key are good at a time: see ' +
+    '[Importing key material](import.md).',
   'Multi-Region keys are all in one store: see [Multi-Region keys](multi-region.md).',
   'Callers are the root users of accounts. There are no IAM users, roles or sessions.',
   '`Recipient` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see ' +
@@ -9,7 +11,8 @@ export const limits: readonly string[] = [
   'Of the conditions in key policies those on `kms:RecipientAttestation:...` are evaluated, with the operators of strings ' +
     'and `Null`. A statement with another condition or operator, or with a policy variable, fails closed: one that ' +
     'allows never applies; one that denies always does.',
-  'Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account.',
+  'Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account, and ' +
+    'beyond 32 of them that wait for RSA key pairs.',
   '`GetKeyLastUsage` tracks use from the first start of a version that answers it. After a restore without the journal, ' +
     'and after the journal was lost or cut, tracking begins anew: `TrackingStartDate` says so, and what came before is not told.',
 ];

@@ -19,7 +19,7 @@ const purposes: Readonly<Record<string, string>> = {
   hygiene: 'what of the process itself could give its memory away',
   installation: 'opening a data folder: lock, seal, database',
   integrity: 'looking for damage in a whole store and journal, and telling all of it',
-  jobs: 'what happens by itself: rotation, destruction',
+  jobs: 'what happens by itself: rotation, expiry, destruction',
   'key-stores': 'where key material lives and is used',
   keys: 'the rules about KMS keys: identifiers, states, rotation, tags',
   lifecycle: 'the service through its sealings and unsealings',

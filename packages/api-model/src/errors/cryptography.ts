@@ -35,6 +35,14 @@ export function plaintextTooLong(algorithm: string, keySpec: string, maxBytes: n
   );
 }
 
+/**
+ * ReEncrypt of a ciphertext of nothing, which only the holder of an RSA public key can have made, to an algorithm that
+ * cannot encrypt nothing; AWS's wording is not known.
+ */
+export function plaintextEmpty(algorithm: string, keySpec: string): AwsError {
+  return validation(`Algorithm ${algorithm} and key spec ${keySpec} cannot encrypt empty data.`);
+}
+
 /** An encryption context with a key that has no associated data; AWS's wording is not known. */
 export function contextNotSupported(keySpec: string): AwsError {
   return validation(`EncryptionContext is not supported for key spec ${keySpec}.`);

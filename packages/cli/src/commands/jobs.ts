@@ -18,7 +18,7 @@ export const jobsAct = defineAct(
     }),
     jobs: z.array(
       z.object({
-        job: z.enum(['destroy key', 'rotate key']),
+        job: z.enum(['destroy key', 'rotate key', 'expire key material']),
         key: z.string(),
         at: instant,
         state: z.enum(['waiting', 'due', 'held', 'done']),

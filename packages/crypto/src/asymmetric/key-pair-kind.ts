@@ -22,10 +22,12 @@ export interface SigningScheme {
 }
 
 export interface EncryptionScheme {
+  /** Only SM2 cannot encrypt an empty plaintext. */
+  readonly minPlaintextBytes: number;
   readonly maxPlaintextBytes: number;
   /** How long every ciphertext is; undefined where that depends on the plaintext. */
   readonly ciphertextBytes: number | undefined;
-  /** Throws a RangeError for a plaintext longer than `maxPlaintextBytes`. */
+  /** Throws a RangeError for a plaintext shorter or longer than that. */
   encrypt(key: OpenPublicKey, plaintext: Uint8Array): Buffer;
   /** The plaintext, in memory of its own for the caller to zeroise; undefined for what is no ciphertext for this key. */
   decrypt(key: OpenPrivateKey, ciphertext: Uint8Array): Buffer | undefined;

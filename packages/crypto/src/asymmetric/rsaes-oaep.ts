@@ -19,6 +19,7 @@ function scheme(oaepHash: string, hashBytes: number, modulusBytes: number): Encr
   const padding = constants.RSA_PKCS1_OAEP_PADDING;
   const maxPlaintextBytes = modulusBytes - 2 * hashBytes - 2;
   return {
+    minPlaintextBytes: 0,
     maxPlaintextBytes,
     ciphertextBytes: modulusBytes,
     encrypt(key, plaintext) {

@@ -10,6 +10,7 @@ import type { EncryptionScheme } from './key-pair-kind.ts';
 import { multiplySm2Point, type Sm2Coordinates } from './sm2-point.ts';
 
 const { bytes } = curveSm2;
+const minPlaintextBytes = 1;
 const maxPlaintextBytes = 1024;
 
 /** SM2Cipher (GM/T 0009, section 7.2), as views. */
@@ -24,11 +25,12 @@ interface Sm2Ciphertext {
 
 /** SM2 public key encryption (GB/T 32918.4) with SM3; the ciphertext is DER. */
 export const sm2pke: EncryptionScheme = {
+  minPlaintextBytes,
   maxPlaintextBytes,
   ciphertextBytes: undefined,
   encrypt(key, plaintext) {
-    if (plaintext.length < 1 || plaintext.length > maxPlaintextBytes) {
-      throw new RangeError(`SM2 encrypts 1 to ${maxPlaintextBytes} bytes here`);
+    if (plaintext.length < minPlaintextBytes || plaintext.length > maxPlaintextBytes) {
+      throw new RangeError(`SM2 encrypts ${minPlaintextBytes} to ${maxPlaintextBytes} bytes here`);
     }
     const publicPoint = exportPoint(key, curveSm2);
     for (;;) {
@@ -103,7 +105,7 @@ function readCiphertext(ciphertext: Uint8Array): Sm2Ciphertext | undefined {
       }
       const hash = value.contents(derTag.octetString);
       const masked = value.contents(derTag.octetString);
-      const fits = masked.length >= 1 && masked.length <= maxPlaintextBytes;
+      const fits = masked.length >= minPlaintextBytes && masked.length <= maxPlaintextBytes;
       return fits ? { point, hash, masked } : value.refuse();
     }),
   );

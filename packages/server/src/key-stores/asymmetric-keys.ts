@@ -18,7 +18,8 @@ export class AsymmetricKeys {
   }
 
   encrypt(reference: MaterialReference, algorithm: string, plaintext: Uint8Array): Promise<Buffer> {
-    return this.#threads.run('encrypt', { ...publicPair(reference), algorithm, plaintext });
+    const task = { ...publicPair(reference), algorithm, plaintext };
+    return this.#threads.run('encrypt', task, accountOf(reference));
   }
 
   decrypt(
@@ -27,7 +28,7 @@ export class AsymmetricKeys {
     ciphertext: Uint8Array,
   ): Promise<Buffer | undefined> {
     const task = { ...pairName(reference), algorithm, ciphertext };
-    return this.#threads.runPrivate('decrypt', task, () => this.#unwrap(reference));
+    return this.#threads.runPrivate('decrypt', task, () => this.#unwrap(reference), accountOf(reference));
   }
 
   sign(
@@ -37,7 +38,7 @@ export class AsymmetricKeys {
     message: Uint8Array,
   ): Promise<Buffer> {
     const task = { ...pairName(reference), algorithm, messageType, message };
-    return this.#threads.runPrivate('sign', task, () => this.#unwrap(reference));
+    return this.#threads.runPrivate('sign', task, () => this.#unwrap(reference), accountOf(reference));
   }
 
   verify(
@@ -48,7 +49,7 @@ export class AsymmetricKeys {
     signature: Uint8Array,
   ): Promise<boolean> {
     const task = { ...publicPair(reference), algorithm, messageType, message, signature };
-    return this.#threads.run('verify', task);
+    return this.#threads.run('verify', task, accountOf(reference));
   }
 
   agree(
@@ -57,11 +58,12 @@ export class AsymmetricKeys {
     peerPublicKey: Uint8Array,
   ): Promise<Buffer | undefined> {
     const task = { ...pairName(reference), algorithm, peerPublicKey };
-    return this.#threads.runPrivate('agree', task, () => this.#unwrap(reference));
+    return this.#threads.runPrivate('agree', task, () => this.#unwrap(reference), accountOf(reference));
   }
 
   encapsulate(reference: MaterialReference, algorithm: string): Promise<Encapsulation> {
-    return this.#threads.run('encapsulate', { ...publicPair(reference), algorithm });
+    const task = { ...publicPair(reference), algorithm };
+    return this.#threads.run('encapsulate', task, accountOf(reference));
   }
 
   decapsulate(
@@ -70,7 +72,7 @@ export class AsymmetricKeys {
     ciphertext: Uint8Array,
   ): Promise<Buffer | undefined> {
     const task = { ...pairName(reference), algorithm, ciphertext };
-    return this.#threads.runPrivate('decapsulate', task, () => this.#unwrap(reference));
+    return this.#threads.runPrivate('decapsulate', task, () => this.#unwrap(reference), accountOf(reference));
   }
 
   /** Opens key material that was wrapped under the wrapping key; the caller's to zeroise. */
@@ -79,17 +81,25 @@ export class AsymmetricKeys {
     privateKey: Uint8Array,
     algorithm: string,
     wrapped: Uint8Array,
+    accountId: string,
   ): Promise<Buffer | undefined> {
-    return this.#threads.run('unwrap', { spec: wrappingKeySpec, privateKey, algorithm, wrapped });
+    const task = { spec: wrappingKeySpec, privateKey, algorithm, wrapped };
+    return this.#threads.run('unwrap', task, accountId);
   }
 
   /** Reads a private key that was made elsewhere, in PKCS#8; undefined unless it is one of this key spec. */
-  readPrivateKey(spec: string, privateKey: Uint8Array): Promise<KeyPair | undefined> {
-    return this.#threads.run('readPrivateKey', { spec, privateKey });
+  readPrivateKey(spec: string, privateKey: Uint8Array, accountId: string): Promise<KeyPair | undefined> {
+    return this.#threads.run('readPrivateKey', { spec, privateKey }, accountId);
   }
 
   forget(name: string): void {
     this.#threads.forget(name);
+  }
+
+  /** From here on begins nothing: what waits, and what is still asked for, is refused with this error. */
+  refuseWaiting(error: () => Error): void {
+    this.keyPairs.refuseWaiting(error);
+    this.#threads.refuseWaiting(error);
   }
 
   /** Ends the threads, and with them all that they hold. */
@@ -106,4 +116,9 @@ function publicPair(reference: MaterialReference): PublicPair {
   const { public_key: publicKey } = reference.material;
   if (publicKey === null) throw new Error('the key material has no public key');
   return { ...pairName(reference), publicKey };
+}
+
+/** Whose turn it takes: a key is used by its own account. */
+function accountOf({ material }: MaterialReference): string {
+  return material.account_id;
 }

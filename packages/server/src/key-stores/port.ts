@@ -38,8 +38,11 @@ export function referenceTo({ spec, row }: KmsKey, material: MaterialRow): Mater
 
 /** Makes key pairs that no KMS key keeps: data key pairs and wrapping keys. */
 export interface KeyPairMaker {
-  /** The private key (PKCS #8) is the caller's to zeroise. */
-  generate(spec: KeySpecRow): Maybe<KeyPair>;
+  /**
+   * The private key (PKCS #8) is the caller's to zeroise. `accountId`: who asks, and takes turns with others. Throws
+   * ThrottlingException where that account waits for many already.
+   */
+  generate(spec: KeySpecRow, accountId: string): Maybe<KeyPair>;
 }
 
 export type NewParametersRow = NewRow<typeof importParametersTable>;
@@ -82,9 +85,9 @@ export interface MaterialImporter {
   unwrap(parameters: ImportParametersRow, wrapped: Uint8Array): Promise<Secret | undefined>;
   /**
    * Undefined unless the bytes are key material of exactly this key spec: so many bytes, or a private key (PKCS #8, DER)
-   * of its kind. The argument stays the caller's.
+   * of its kind. The argument stays the caller's. `accountId`: who imports, and takes turns with others.
    */
-  read(spec: KeySpecRow, bytes: Secret): Promise<ImportedMaterial | undefined>;
+  read(spec: KeySpecRow, bytes: Secret, accountId: string): Promise<ImportedMaterial | undefined>;
   /** The id of the key material that this is, among what the key has or had; every fingerprint is compared. */
   findKnown(fingerprints: readonly StoredFingerprint[], material: ImportedMaterial): string | undefined;
   /** Wraps it for its key under this id. */

@@ -78,7 +78,7 @@ export class SoftwareKeyStore implements KeyStore {
     const { material } = spec;
     if (material.kind === 'bytes')
       return this.wrapMaterial(address, kind, randomHex(32), randomBytes(material.bytes));
-    return this.keyPairs.generate(spec).then(({ privateKey, publicKey }) => ({
+    return this.keyPairs.generate(spec, address.accountId).then(({ privateKey, publicKey }) => ({
       ...this.wrapMaterial(address, kind, randomHex(32), privateKey),
       publicKey,
     }));
@@ -209,6 +209,11 @@ export class SoftwareKeyStore implements KeyStore {
     using secret = this.unwrapMaterial(row, kind);
     const binding = this.#bindingOf(addressOf(row), row.material_id, kind);
     return this.#keyring.wrap(regionScope(row.region), binding, secret);
+  }
+
+  /** From here on no work on key pairs begins: what waits, and what is still asked for, is refused with this error. */
+  refuseWaiting(error: () => Error): void {
+    this.#pairs.refuseWaiting(error);
   }
 
   /** Zeroises all key material in use, and ends the threads that hold private keys. */

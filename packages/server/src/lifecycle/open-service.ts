@@ -1,3 +1,4 @@
+import { serviceUnavailable } from '@keyhaven/api-model';
 import { Accounts } from '../accounts/accounts.ts';
 import { acceptsDevelopmentAccount, ensureDevelopmentAccount } from '../accounts/development-account.ts';
 import { openAudit } from '../audit/open-audit.ts';
@@ -84,6 +85,8 @@ export async function openService(
   });
   const path = createRequestPath(parts);
   opening.defer(async () => {
+    // A sealing is not held up by who asks for much: what has not begun is refused, as what comes later is.
+    parts.keyStore.refuseWaiting(serviceUnavailable);
     await path.idle();
     path.dispose();
   });
@@ -172,7 +175,8 @@ async function openParts(
     domainKeys: new DomainKeys(keyring, storage),
     attestation: {
       // In a thread of its own: the certificates and the signature take milliseconds.
-      verify: (document, now) => threads.run('attest', { document, roots: attestationRoots, now }),
+      verify: (document, now, accountId) =>
+        threads.run('attest', { document, roots: attestationRoots, now }, accountId),
     },
     audit,
     lastUsages,

@@ -94,6 +94,7 @@ describe('The recipient of a request', () => {
     input: {
       Recipient: { KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256', AttestationDocument: Buffer.alloc(1) },
     },
+    caller: { accountId: '111122223333' },
     receivedAt: 1,
   };
 

@@ -11,6 +11,7 @@ import {
   type recipient,
 } from '@keyhaven/api-model';
 import { encryptForRecipient } from '@keyhaven/crypto';
+import type { Caller } from '../authentication/caller.ts';
 import type { AttestationFaultName, AttestedRecipient } from '../attestation/attested-recipient.ts';
 import { andThen, type Maybe } from '../maybe.ts';
 import type { Call } from './call.ts';
@@ -35,6 +36,8 @@ const errorOf: Readonly<Record<AttestationFaultName, () => AwsError>> = {
   'unsuitable public key': attestationDocumentPublicKeyUnsuitable,
 };
 
+type RecipientCall = Pick<Call, 'input' | 'receivedAt'> & { readonly caller: Pick<Caller, 'accountId'> };
+
 /** The shape makes both members of Recipient optional, the service does not. Throws ValidationException. */
 export function assertRecipientComplete(input: Call['input']): void {
   const given = givenRecipient(input);
@@ -48,12 +51,12 @@ export function assertRecipientComplete(input: Call['input']): void {
  * for nobody, whichever key the request names: so that this refusal tells nothing about keys.
  */
 export function loadRecipient(
-  { input, receivedAt }: Pick<Call, 'input' | 'receivedAt'>,
+  { input, caller, receivedAt }: RecipientCall,
   { attestation }: Ports,
 ): Maybe<AttestedRecipient | undefined> {
   const document = givenRecipient(input)?.AttestationDocument;
   if (document === undefined) return undefined;
-  return andThen(attestation.verify(document, receivedAt), (verified) => {
+  return andThen(attestation.verify(document, receivedAt, caller.accountId), (verified) => {
     if ('fault' in verified) throw errorOf[verified.fault]();
     return verified;
   });

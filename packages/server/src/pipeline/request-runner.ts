@@ -13,6 +13,7 @@ import type { Call } from './call.ts';
 import { CommitConflict } from '../storage/unit-of-work.ts';
 import { RetryLine } from './retry-line.ts';
 import { restartStage, type Stage } from './stages.ts';
+import { zeroiseOutput } from './zeroise-output.ts';
 
 /** How often a write that lost a race starts again before it gives up. */
 const mostAttempts = 5;
@@ -140,7 +141,9 @@ export class RequestRunner {
     const protocol =
       (call.protocol as Call['protocol'] | undefined) ?? protocolFor(call.wire, this.#parts.protocols);
     if (error === undefined) {
-      return protocol.renderOutcome(call.operation, call.outcome, requestId);
+      const reply = protocol.renderOutcome(call.operation, call.outcome, requestId);
+      zeroiseOutput(call.operation, call.outcome);
+      return reply;
     }
     return protocol.renderError(error, requestId);
   }

@@ -28,6 +28,7 @@ import type { Admission } from './admission.ts';
 import type { Committer } from './committer.ts';
 import type { LoadingCall } from './operation.ts';
 import type { Ports } from './ports.ts';
+import { zeroiseOutput } from './zeroise-output.ts';
 import { answerRecipient, assertRecipientComplete, loadRecipient } from './recipient.ts';
 
 /** One step of the request's path. It fills its fields of the call or throws the refusal. */
@@ -156,6 +157,8 @@ function act(call: Fills<Authorized, 'outcome'>, ports: Ports): Maybe<void> {
 }
 
 /** AWS reports DryRun last: a request that would fail fails, one that would succeed says so and does nothing. */
-function discardDryRun({ input }: Acted): void {
-  if (input['DryRun'] === true) throw dryRunSucceeded();
+function discardDryRun({ operation, input, outcome }: Acted): void {
+  if (input['DryRun'] !== true) return;
+  zeroiseOutput(operation, outcome);
+  throw dryRunSucceeded();
 }

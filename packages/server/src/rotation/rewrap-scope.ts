@@ -87,11 +87,14 @@ function countUnsound({ result, alarm }: Walk, error: Error): void {
   alarm.raise('row cannot be written under the new key', { reason: error.message });
 }
 
-/** A wrap that names no key is from before there were several: it is written anew too. */
+/**
+ * A wrap that names no key is from before there were several: it is written anew too. Imported key material that is not
+ * here has no wrap.
+ */
 function restsOn(table: Table, row: AnyRow, oldId: string): boolean {
   if (row.domain_key_id === oldId) return true;
   const wrapped = table.wrappedColumn === undefined ? undefined : row[table.wrappedColumn];
-  if (!(wrapped instanceof Uint8Array)) return false;
+  if (!(wrapped instanceof Uint8Array) || wrapped.length === 0) return false;
   const { wrappingKeyId } = readWrappingKey(wrapped);
   return wrappingKeyId === undefined || wrappingKeyId === oldId;
 }

@@ -1,5 +1,7 @@
+import { throttling } from '@keyhaven/api-model';
 import { copySecretBytes, type KeyPair, Secret } from '@keyhaven/crypto';
 import { type KeySpecRow, keyPairOf } from '../../keys/key-specs.ts';
+import { FairQueue } from './fair-queue.ts';
 import { AsymmetricThreads } from './threads.ts';
 
 /** Pairs of one key spec that are made ahead of their use, at most. */
@@ -8,57 +10,87 @@ const mostReady = 4;
 /** How far behind requests the making of pairs stands. */
 const niceness = 10;
 
+/**
+ * Pairs that one account may wait for at once. Each takes a second or more: who waits much longer than a minute loses the
+ * connection, and the pair is made for nobody.
+ */
+const mostWaiting = 32;
+
 interface Stock {
   readonly spec: string;
   readonly ready: { readonly privateKey: Secret; readonly publicKey: Buffer }[];
-  readonly waiting: {
-    readonly resolve: (pair: KeyPair) => void;
-    readonly reject: (error: unknown) => void;
-  }[];
+}
+
+interface Waiter {
+  readonly spec: string;
+  readonly resolve: (pair: KeyPair) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** What is made next: a pair for somebody, or one to keep ready. */
+interface Next {
+  readonly spec: string;
+  readonly waiter?: Waiter;
 }
 
 /**
  * Makes key pairs. Those that take long (RSA) are made by a thread of their own, some of them ahead: from the first
- * request for a key spec on, a few are kept ready, so that the next ones need not wait.
+ * request for a key spec on, a few are kept ready, so that the next ones need not wait. Accounts take turns.
  */
 export class KeyPairs {
   readonly #threads: AsymmetricThreads;
   readonly #maker = new AsymmetricThreads(1, niceness);
   readonly #stocks = new Map<string, Stock>();
+  readonly #waiting = new FairQueue<Waiter>();
+  /** Whose pair is being made. */
+  #served: Waiter | undefined;
   #isMaking = false;
-  #isClosed = false;
+  #refusal: (() => Error) | undefined;
 
   constructor(threads: AsymmetricThreads) {
     this.#threads = threads;
   }
 
-  /** A fresh pair; the private key (PKCS#8) is the caller's to zeroise. */
-  generate(spec: KeySpecRow): Promise<KeyPair> {
-    if (!keyPairOf(spec).isSlowToGenerate) return this.#threads.run('generate', { spec: spec.name });
-    const stock = this.#stockOf(spec.name);
-    const ready = stock.ready.pop();
-    const taken =
-      ready === undefined
-        ? new Promise<KeyPair>((resolve, reject) => stock.waiting.push({ resolve, reject }))
-        : Promise.resolve(handOut(ready));
+  /**
+   * A fresh pair; the private key (PKCS#8) is the caller's to zeroise. Throws ThrottlingException where the account waits
+   * for many that take long.
+   */
+  generate(spec: KeySpecRow, accountId: string): Promise<KeyPair> {
+    const { name } = spec;
+    if (!keyPairOf(spec).isSlowToGenerate) return this.#threads.run('generate', { spec: name }, accountId);
+    if (this.#refusal !== undefined) throw this.#refusal();
+    const ready = this.#stockOf(name).ready.pop();
+    const taken = ready === undefined ? this.#waitFor(name, accountId) : Promise.resolve(handOut(ready));
     void this.#make();
     return taken;
   }
 
+  /** From here on makes nothing: who waits, and who still asks, is refused with this error. */
+  refuseWaiting(error: () => Error): void {
+    this.#refusal = error;
+    this.#served?.reject(error());
+    for (const { reject } of this.#waiting.take(() => true)) reject(error());
+  }
+
   /** Zeroises what is ready and ends the thread. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    for (const { ready, waiting } of this.#stocks.values()) {
+    this.refuseWaiting(() => new Error('the making of key pairs has ended'));
+    for (const { ready } of this.#stocks.values())
       for (const { privateKey } of ready.splice(0)) privateKey.dispose();
-      for (const { reject } of waiting.splice(0)) reject(new Error('the service is being sealed'));
-    }
     await this.#maker.close();
+  }
+
+  #waitFor(spec: string, accountId: string): Promise<KeyPair> {
+    if (this.#waiting.lengthOf(accountId) >= mostWaiting) throw throttling();
+    return new Promise<KeyPair>((resolve, reject) => {
+      this.#waiting.push(accountId, { spec, resolve, reject });
+    });
   }
 
   #stockOf(spec: string): Stock {
     let stock = this.#stocks.get(spec);
     if (stock === undefined) {
-      stock = { spec, ready: [], waiting: [] };
+      stock = { spec, ready: [] };
       this.#stocks.set(spec, stock);
     }
     return stock;
@@ -69,31 +101,31 @@ export class KeyPairs {
     if (this.#isMaking) return;
     this.#isMaking = true;
     try {
-      for (let stock = this.#next(); stock !== undefined; stock = this.#next()) await this.#makeFor(stock);
+      for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#makeFor(next);
     } finally {
       this.#isMaking = false;
     }
   }
 
-  #next(): Stock | undefined {
-    if (this.#isClosed) return undefined;
-    const stocks = [...this.#stocks.values()];
-    return (
-      stocks.find(({ waiting }) => waiting.length > 0) ?? stocks.find(({ ready }) => ready.length < mostReady)
-    );
+  #next(): Next | undefined {
+    if (this.#refusal !== undefined) return undefined;
+    const waiter = this.#waiting.shift();
+    if (waiter !== undefined) return { spec: waiter.spec, waiter };
+    return [...this.#stocks.values()].find(({ ready }) => ready.length < mostReady);
   }
 
-  async #makeFor(stock: Stock): Promise<void> {
+  async #makeFor({ spec, waiter }: Next): Promise<void> {
+    this.#served = waiter;
     try {
-      const pair = await this.#maker.run('generate', { spec: stock.spec });
-      const first = stock.waiting.shift();
-      if (first !== undefined) first.resolve(pair);
-      else if (this.#isClosed) pair.privateKey.fill(0);
-      else stock.ready.push({ privateKey: Secret.take(pair.privateKey), publicKey: pair.publicKey });
+      const { privateKey, publicKey } = await this.#maker.run('generate', { spec });
+      if (this.#refusal !== undefined) privateKey.fill(0);
+      else if (waiter !== undefined) waiter.resolve({ privateKey, publicKey });
+      else this.#stockOf(spec).ready.push({ privateKey: Secret.take(privateKey), publicKey });
     } catch (error) {
       // Whoever waits is told; what was only to be kept ready is made when it is asked for.
-      for (const { reject } of stock.waiting.splice(0)) reject(error);
-      this.#stocks.delete(stock.spec);
+      waiter?.reject(error);
+      for (const { reject } of this.#waiting.take((other) => other.spec === spec)) reject(error);
+      this.#stocks.delete(spec);
     }
   }
 }

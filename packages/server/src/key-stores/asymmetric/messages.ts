@@ -16,11 +16,17 @@ export type ResultMessage =
   | { readonly id: number; readonly ok: true; readonly result: unknown }
   | { readonly id: number; readonly ok: false; readonly reason: string };
 
+/** A value to send to another thread, and what of it moves there. */
+export interface Detached {
+  readonly value: unknown;
+  readonly transfer: ArrayBuffer[];
+}
+
 /**
  * A plain value whose byte arrays each have an ArrayBuffer of their own, and those buffers, to hand over without
  * copying once more: sending a view as it is would copy all that lies around it.
  */
-export function detach(value: unknown): { readonly value: unknown; readonly transfer: ArrayBuffer[] } {
+export function detach(value: unknown): Detached {
   if (value instanceof Uint8Array) {
     const own = ownBytes(value);
     return { value: own, transfer: [own.buffer] };

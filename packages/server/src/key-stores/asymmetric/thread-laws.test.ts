@@ -154,7 +154,7 @@ describe('A thread that dies', () => {
     await using keyPairs = disposable(new KeyPairs(maker));
     const waiting: Promise<unknown>[] = [];
     const [worker] = await startedBy(() => {
-      waiting.push(keyPairs.generate(slow), keyPairs.generate(slow));
+      waiting.push(keyPairs.generate(slow, 'account'), keyPairs.generate(slow, 'account'));
       // A thread is told of in the next turn.
       return new Promise((resolve) => setImmediate(resolve));
     });
@@ -162,7 +162,7 @@ describe('A thread that dies', () => {
     const failed = Promise.allSettled(waiting);
     await worker.terminate();
     expect((await failed).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
-    expect((await keyPairs.generate(rsa)).publicKey.length).toBeGreaterThan(256);
+    expect((await keyPairs.generate(rsa, 'account')).publicKey.length).toBeGreaterThan(256);
   });
 });
 

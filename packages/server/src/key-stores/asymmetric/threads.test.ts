@@ -99,7 +99,7 @@ describe('Key pairs', () => {
     const pairs = new KeyPairs(threads);
     let turns = 0;
     const progress = { isMade: false };
-    const made = pairs.generate(rsa).finally(() => {
+    const made = pairs.generate(rsa, 'account').finally(() => {
       progress.isMade = true;
     });
     while (!progress.isMade) {
@@ -114,8 +114,8 @@ describe('Key pairs', () => {
 
   it('are handed out once each', async () => {
     const pairs = new KeyPairs(threads);
-    const made = await Promise.all(Array.from({ length: 6 }, () => pairs.generate(rsa)));
-    const later = [await pairs.generate(rsa), await pairs.generate(rsa)];
+    const made = await Promise.all(Array.from({ length: 6 }, () => pairs.generate(rsa, 'account')));
+    const later = [await pairs.generate(rsa, 'account'), await pairs.generate(rsa, 'account')];
     const all = [...made, ...later].map(({ publicKey }) => publicKey.toString('hex'));
     expect(new Set(all).size).toBe(8);
     await pairs.close();
@@ -123,7 +123,9 @@ describe('Key pairs', () => {
 
   it('are refused to those who wait when it is closed', async () => {
     const pairs = new KeyPairs(threads);
-    const waiting = [pairs.generate(rsa), pairs.generate(rsa)].map((one) => expect(one).rejects.toThrow());
+    const waiting = [pairs.generate(rsa, 'account'), pairs.generate(rsa, 'account')].map((one) =>
+      expect(one).rejects.toThrow(),
+    );
     await pairs.close();
     await Promise.all(waiting);
   });

@@ -1,133 +1,47 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
 import type { Secret } from '@keyhaven/crypto';
-import { LRUCache } from 'lru-cache';
+import { FairQueue } from './fair-queue.ts';
 import {
-  attach,
+  type Detached,
   detach,
-  type ResultMessage,
   type TaskInput,
-  type TaskMessage,
   type TaskName,
   type TaskResult,
   zeroise,
 } from './messages.ts';
 import type { PairName } from './tasks.ts';
+import { Thread } from './thread.ts';
 
-/** Private keys that one thread holds at most; the least recently used leaves first. */
-const mostPrivateKeys = 2000;
 const mostThreads = 8;
 
-interface Waiting {
-  readonly resolve: (result: unknown) => void;
-  readonly reject: (error: Error) => void;
+/**
+ * Tasks that one thread is given at once: enough that it need not wait for the next one to come, few enough that what
+ * another account asks for gets its turn soon.
+ */
+const mostAtOnce = 8;
+
+/** A task that waits for a thread. */
+interface Waiter {
+  /** The private key that it needs, by name; undefined where it needs none. */
+  readonly keyName: string | undefined;
+  readonly begin: (thread: Thread) => void;
+  readonly refuse: (error: Error) => void;
 }
 
-/** One thread, with the tasks that it has been given and the private keys that it holds. */
-class Thread {
-  readonly #worker: Worker;
-  readonly #waiting = new Map<number, Waiting>();
-  readonly #held: LRUCache<string, true>;
-  #nextId = 1;
-  #unsent: TaskMessage[] = [];
-  #buffers: ArrayBuffer[] = [];
-  isLost = false;
-
-  constructor(niceness: number) {
-    this.#worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { niceness } });
-    // A program that has nothing else to do may end.
-    this.#worker.unref();
-    this.#held = new LRUCache<string, true>({
-      max: mostPrivateKeys,
-      dispose: (_, name) => {
-        if (!this.isLost) void this.run('forget', { name }).catch(() => undefined);
-      },
-    });
-    this.#worker.on('message', (messages: readonly ResultMessage[]) => {
-      for (const message of messages) this.#heard(message);
-    });
-    this.#worker.on('error', (error) => {
-      this.#lose(error instanceof Error ? error : new Error(String(error)));
-    });
-    this.#worker.on('exit', () => {
-      this.#lose(new Error('a thread for asymmetric cryptography ended'));
-    });
-  }
-
-  get load(): number {
-    return this.#waiting.size;
-  }
-
-  /** Hands the private key over, once. `open` answers it in PKCS#8. */
-  hold({ name, spec }: PairName, open: () => Secret): void {
-    if (this.#held.get(name) !== undefined) return;
-    using secret = open();
-    this.#held.set(name, true);
-    const { loaded } = secret.use((privateKey) => ({ loaded: this.run('load', { name, spec, privateKey }) }));
-    // The task that needs it fails by itself; the next one tries again.
-    loaded.catch(() => this.#held.delete(name));
-  }
-
-  forget(name: string): void {
-    this.#held.delete(name);
-  }
-
-  run<Name extends TaskName>(task: Name, input: TaskInput<Name>): Promise<TaskResult<Name>> {
-    const id = this.#nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, { resolve, reject });
-    this.#worker.ref();
-    const { value, transfer } = detach(input);
-    this.#sendLater({ id, task, input: value as object }, transfer);
-    return promise as Promise<TaskResult<Name>>;
-  }
-
-  /** One message carries all tasks of a turn of the event loop: each costs a system call and wakes the thread. */
-  #sendLater(task: TaskMessage, transfer: readonly ArrayBuffer[]): void {
-    this.#buffers.push(...transfer);
-    if (this.#unsent.push(task) > 1) return;
-    setImmediate(() => {
-      this.#send();
-    });
-  }
-
-  #send(): void {
-    // A thread that is gone takes nothing, and what is secret among it must not be left behind.
-    if (this.isLost) for (const { input } of this.#unsent) zeroise(input);
-    else this.#worker.postMessage(this.#unsent, this.#buffers);
-    this.#unsent = [];
-    this.#buffers = [];
-  }
-
-  async close(): Promise<void> {
-    this.isLost = true;
-    await this.#worker.terminate();
-  }
-
-  #heard(message: ResultMessage): void {
-    const waiting = this.#waiting.get(message.id);
-    this.#waiting.delete(message.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
-    if (message.ok) waiting?.resolve(attach(message.result));
-    else waiting?.reject(new Error(message.reason));
-  }
-
-  #lose(error: Error): void {
-    this.isLost = true;
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
-  }
-}
+type Begin<Result> = (thread: Thread, input: Detached) => Promise<Result>;
 
 /**
  * Threads of their own for asymmetric cryptography, so that neither the event loop nor the files of libuv's pool wait for
- * it. Private keys in use live there and nowhere else: ending a thread frees all that OpenSSL holds of them.
+ * it. Private keys in use live there and nowhere else: ending a thread frees all that OpenSSL holds of them. Where more is
+ * asked for than they can begin, accounts take turns.
  */
 export class AsymmetricThreads {
   readonly #count: number;
   readonly #niceness: number;
+  readonly #queue = new FairQueue<Waiter>();
   #threads: Thread[] = [];
   #isClosed = false;
+  #refusal: (() => Error) | undefined;
 
   /** Nothing is started before the first task. `niceness`: how far behind others the threads stand, 0 to 19. */
   constructor(count = Math.max(1, Math.min(mostThreads, availableParallelism() - 1)), niceness = 0) {
@@ -135,8 +49,9 @@ export class AsymmetricThreads {
     this.#niceness = niceness;
   }
 
-  run<Name extends TaskName>(task: Name, input: TaskInput<Name>): Promise<TaskResult<Name>> {
-    return this.#least().run(task, input);
+  /** `accountId`: who asks for it, and takes turns with the others. The input may be zeroised as soon as this returns. */
+  run<Name extends TaskName>(task: Name, input: TaskInput<Name>, accountId = ''): Promise<TaskResult<Name>> {
+    return this.#inTurn(accountId, undefined, input, (thread, detached) => thread.carryOut(task, detached));
   }
 
   /** Runs a task that needs the private key; `open` answers it where the thread does not hold it yet. */
@@ -144,33 +59,85 @@ export class AsymmetricThreads {
     task: Name,
     input: TaskInput<Name> & PairName,
     open: () => Secret,
+    accountId = '',
   ): Promise<TaskResult<Name>> {
-    const thread = this.#least();
-    thread.hold(input, open);
-    return thread.run(task, input);
+    const { name, spec } = input;
+    return this.#inTurn(accountId, name, input, (thread, detached) => {
+      thread.hold({ name, spec }, open);
+      return thread.carryOut(task, detached);
+    });
   }
 
-  /** Lets go of a private key everywhere. */
+  /** Lets go of a private key everywhere, after the tasks that need it and were asked for before. */
   forget(name: string): void {
+    for (const waiter of this.#queue.take(({ keyName }) => keyName === name)) waiter.begin(this.#least());
     for (const thread of this.#threads) thread.forget(name);
+  }
+
+  /** From here on begins nothing: what waits, and what is still asked for, is refused with this error. */
+  refuseWaiting(error: () => Error): void {
+    this.#refusal = error;
+    for (const waiter of this.#queue.take(() => true)) waiter.refuse(error());
   }
 
   /** Ends every thread; what they hold is freed. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.refuseWaiting(closed);
     await Promise.all(this.#threads.map((thread) => thread.close()));
     this.#threads = [];
   }
 
+  #inTurn<Result>(
+    accountId: string,
+    keyName: string | undefined,
+    input: object,
+    begin: Begin<Result>,
+  ): Promise<Result> {
+    if (this.#refusal !== undefined) throw this.#refusal();
+    const detached = detach(input);
+    const { promise, resolve, reject } = Promise.withResolvers<Result>();
+    this.#queue.push(accountId, {
+      keyName,
+      begin: (thread) => {
+        // Also what `hold` throws, where the private key does not open.
+        void new Promise<Result>((done) => {
+          done(begin(thread, detached));
+        }).then(resolve, reject);
+      },
+      refuse: (error) => {
+        zeroise(detached.value);
+        reject(error);
+      },
+    });
+    this.#beginWaiting();
+    return promise;
+  }
+
+  /** Gives the threads as much as they may have at once. */
+  #beginWaiting(): void {
+    while (!this.#queue.isEmpty) {
+      const thread = this.#least();
+      if (thread.load >= mostAtOnce) return;
+      this.#queue.shift()?.begin(thread);
+    }
+  }
+
   /** The thread with the fewest tasks; another is started while all have some and there may be more. */
   #least(): Thread {
-    if (this.#isClosed) throw new Error('the threads for asymmetric cryptography are closed');
+    if (this.#isClosed) throw closed();
     this.#threads = this.#threads.filter(({ isLost }) => !isLost);
     let least = this.#threads[0];
     for (const thread of this.#threads) if (least === undefined || thread.load < least.load) least = thread;
     if (least !== undefined && (least.load === 0 || this.#threads.length >= this.#count)) return least;
-    const started = new Thread(this.#niceness);
+    const started = new Thread(this.#niceness, () => {
+      this.#beginWaiting();
+    });
     this.#threads.push(started);
     return started;
   }
+}
+
+function closed(): Error {
+  return new Error('the threads for asymmetric cryptography are closed');
 }

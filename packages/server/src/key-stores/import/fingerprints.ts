@@ -14,7 +14,7 @@ const macBytes = 32;
 
 /**
  * Tell whether imported key material is what was imported before, when the material itself is gone: salt || HMAC-SHA-256
- * of the key id and the material under the salt, wrapped. docs/adr/0013-import-fingerprints.md says why.
+ * of the key id and the material under the salt, wrapped. docs/adr/0015-import-fingerprints.md says why.
  */
 export class Fingerprints {
   readonly #keyring: Keyring;

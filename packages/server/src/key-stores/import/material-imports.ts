@@ -58,7 +58,7 @@ export class MaterialImports implements MaterialImporter {
     return this.#wrappingKeys.unwrap(parameters, wrapped);
   }
 
-  async read(spec: KeySpecRow, bytes: Secret): Promise<ImportedMaterial | undefined> {
+  async read(spec: KeySpecRow, bytes: Secret, accountId: string): Promise<ImportedMaterial | undefined> {
     const { material } = spec;
     if (material.kind === 'bytes') {
       if (bytes.length !== material.bytes) return undefined;
@@ -66,7 +66,7 @@ export class MaterialImports implements MaterialImporter {
     }
     const copy = bytes.use(copySecretBytes);
     try {
-      const pair = await this.#pairs.readPrivateKey(spec.name, copy);
+      const pair = await this.#pairs.readPrivateKey(spec.name, copy, accountId);
       return pair === undefined ? undefined : imported(pair.privateKey, pair.publicKey);
     } finally {
       copy.fill(0);

@@ -28,7 +28,7 @@ export class WrappingKeys {
     wrappingKeySpec: KeySpecRow,
     keyArn: string,
   ): Promise<ImportParameters> {
-    const { privateKey, publicKey } = await this.#pairs.keyPairs.generate(wrappingKeySpec);
+    const { privateKey, publicKey } = await this.#pairs.keyPairs.generate(wrappingKeySpec, own.account_id);
     const tokenKey = randomBytes(tokenKeyBytes);
     const both = secretMemory(tokenKeyBytes + privateKey.length);
     try {
@@ -70,6 +70,7 @@ export class WrappingKeys {
         privateKey,
         wrapping_algorithm,
         wrapped,
+        row.account_id,
       );
       return bytes === undefined ? undefined : Secret.take(bytes);
     } finally {

@@ -1,4 +1,4 @@
-import { invalidCiphertext, plaintextTooLong } from '@keyhaven/api-model';
+import { invalidCiphertext, plaintextEmpty, plaintextTooLong } from '@keyhaven/api-model';
 import { type KeyStore, type MaterialReference, referenceTo } from '../../../key-stores/port.ts';
 import { assertAlgorithm, contextFor } from '../../../keys/algorithms.ts';
 import { currentMaterial } from '../../../keys/key-material.ts';
@@ -22,12 +22,14 @@ export function sealingUnder(key: KmsKey, algorithm: string, context: Context): 
   return { reference: referenceTo(key, currentMaterial(key)), algorithm, aad };
 }
 
-/** Encrypts; throws ValidationException for more than the algorithm takes at once. */
+/** Encrypts; throws ValidationException for less or more than the algorithm takes at once. */
 export function seal(sealing: Sealing, plaintext: Uint8Array, keyStore: KeyStore): Maybe<Buffer> {
   const { reference, algorithm, aad } = sealing;
   const { name, material } = reference.spec;
   if (material.kind === 'key pair') {
-    const most = material.pair.encryption.get(algorithm)?.maxPlaintextBytes ?? 0;
+    const scheme = material.pair.encryption.get(algorithm);
+    const [least, most] = [scheme?.minPlaintextBytes ?? 0, scheme?.maxPlaintextBytes ?? 0];
+    if (plaintext.length < least) throw plaintextEmpty(algorithm, name);
     if (plaintext.length > most) throw plaintextTooLong(algorithm, name, most);
   }
   return keyStore.encrypt(reference, algorithm, plaintext, aad);

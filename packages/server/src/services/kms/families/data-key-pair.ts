@@ -2,10 +2,13 @@ import { type DataKeyPairSpec, keySpecNotInRegion, unsupportedOperation } from '
 import type { KeyPair } from '@keyhaven/crypto';
 import { type KeyPairMaker, type KeyStore, referenceTo } from '../../../key-stores/port.ts';
 import { encodeContext } from '../../../keys/encode-context.ts';
+import type { KeyDirectory } from '../../../keys/key-directory.ts';
 import { currentMaterial } from '../../../keys/key-material.ts';
 import { findKeySpec, isInRegion } from '../../../keys/key-specs.ts';
 import type { KmsKey } from '../../../keys/kms-key.ts';
 import { type Maybe, andThen } from '../../../maybe.ts';
+import { orZeroise } from './or-zeroise.ts';
+import { findPresentKey } from './present-key.ts';
 
 interface DataKeyPairInput {
   readonly KeyPairSpec: DataKeyPairSpec;
@@ -17,19 +20,29 @@ export interface DataKeyPair extends KeyPair {
   readonly keyMaterialId: string;
 }
 
+interface DataKeyPairPorts {
+  readonly keyPairs: KeyPairMaker;
+  readonly keyStore: KeyStore;
+  readonly directory: Pick<KeyDirectory, 'findKey'>;
+}
+
 /**
  * Makes a data key pair: the private key as PKCS#8, in clear and encrypted under the KMS key, and the public key. The
- * clear private key is the caller's to return or to zeroise.
+ * clear private key is the caller's to return or to zeroise. `now`: epoch milliseconds.
  */
-export function makeDataKeyPair(
+export async function makeDataKeyPair(
   input: DataKeyPairInput,
   key: KmsKey,
-  { keyPairs, keyStore }: { readonly keyPairs: KeyPairMaker; readonly keyStore: KeyStore },
-): Maybe<DataKeyPair> {
+  { keyPairs, keyStore, directory }: DataKeyPairPorts,
+  now: number,
+): Promise<DataKeyPair> {
   const spec = findKeySpec(input.KeyPairSpec);
   if (spec === undefined) throw unsupportedOperation();
   if (!isInRegion(spec, key.row.region)) throw keySpecNotInRegion(spec.name, key.row.region);
-  return andThen(keyPairs.generate(spec), (pair) => sealPair(pair, input, key, keyStore));
+  const pair = await keyPairs.generate(spec, key.row.account_id);
+  return orZeroise(pair.privateKey, () =>
+    andThen(findPresentKey(key, directory, now), (usable) => sealPair(pair, input, usable, keyStore)),
+  );
 }
 
 function sealPair(

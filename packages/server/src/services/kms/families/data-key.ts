@@ -6,6 +6,7 @@ import { type KeyStore, referenceTo } from '../../../key-stores/port.ts';
 import { assertAlgorithm } from '../../../keys/algorithms.ts';
 import { currentMaterial } from '../../../keys/key-material.ts';
 import { type Maybe, andThen } from '../../../maybe.ts';
+import { orZeroise } from './or-zeroise.ts';
 
 interface DataKeySize {
   readonly KeySpec?: DataKeySpec | undefined;
@@ -38,11 +39,13 @@ export function makeDataKey(
   const material = currentMaterial(key);
   const length = input.NumberOfBytes ?? (input.KeySpec === 'AES_128' ? 16 : 32);
   const plaintext = randomBytes(length);
-  const sealed = keyStore.encrypt(
-    referenceTo(key, material),
-    'SYMMETRIC_DEFAULT',
-    plaintext,
-    encodeContext(input.EncryptionContext),
+  const sealed = orZeroise(plaintext, () =>
+    keyStore.encrypt(
+      referenceTo(key, material),
+      'SYMMETRIC_DEFAULT',
+      plaintext,
+      encodeContext(input.EncryptionContext),
+    ),
   );
   return andThen(sealed, (ciphertextBlob) => ({
     plaintext,

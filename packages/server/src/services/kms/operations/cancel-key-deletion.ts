@@ -6,8 +6,8 @@ import { kmsKeyTable } from '../../../storage/tables.ts';
 import { update } from '../../../storage/unit-of-work.ts';
 
 /**
- * Ends the waiting period; the key is Disabled, never Enabled, or PendingImport where imported key material is missing.
- * https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
+ * Ends the waiting period; the key is Disabled, never Enabled. Without its key material it is PendingImport again, which
+ * AWS does not document. https://docs.aws.amazon.com/kms/latest/APIReference/API_CancelKeyDeletion.html
  */
 export const CancelKeyDeletion = operation({
   name: 'CancelKeyDeletion',

@@ -37,9 +37,9 @@ export const GenerateDataKeyPairWithoutPlaintext = operation({
   states: 'cryptographic',
   usage: 'ENCRYPT_DECRYPT',
   recorded: ['KeyId', 'KeyPairSpec', 'EncryptionContext'],
-  act: ({ input, loaded: { key } }, ports) => {
+  act: ({ input, loaded: { key }, now }, ports) => {
     assertMakesDataKeys(key);
-    return andThen(makeDataKeyPair(input, key, ports), (pair) => {
+    return andThen(makeDataKeyPair(input, key, ports, now), (pair) => {
       pair.privateKey.fill(0);
       return {
         output: {

@@ -43,9 +43,9 @@ export const GenerateDataKeyPair = operation({
   usage: 'ENCRYPT_DECRYPT',
   answersRecipient: 'PrivateKeyPlaintext',
   recorded: ['KeyId', 'KeyPairSpec', 'EncryptionContext'],
-  act: ({ input, loaded: { key } }, ports) => {
+  act: ({ input, loaded: { key }, now }, ports) => {
     assertMakesDataKeys(key);
-    return andThen(makeDataKeyPair(input, key, ports), (pair) => ({
+    return andThen(makeDataKeyPair(input, key, ports, now), (pair) => ({
       output: {
         PrivateKeyCiphertextBlob: pair.privateKeyCiphertext,
         PrivateKeyPlaintext: pair.privateKey,

@@ -13,14 +13,11 @@ import { dayMs } from '../../../keys/day.ts';
 import { assertImported } from '../../../keys/import-material.ts';
 import { permitsWrapping } from '../../../keys/import-wrapping.ts';
 import { findKeySpec } from '../../../keys/key-specs.ts';
-import type { ImportParametersRow } from '../../../keys/kms-key.ts';
+import { supersededParameters } from '../../../keys/superseded-parameters.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { importKeyTarget } from '../../../pipeline/targets/import-key.ts';
 import { importParametersTable, kmsKeyTable } from '../../../storage/tables.ts';
 import { insert, remove, update } from '../../../storage/unit-of-work.ts';
-
-/** AWS names no bound on the wrapping keys of one key that are good at a time; beyond this one the oldest goes. */
-const mostOutstanding = 50;
 
 /** Answers a fresh wrapping key and the token that belongs to it, good for 24 hours. https://docs.aws.amazon.com/kms/latest/APIReference/API_GetParametersForImport.html */
 export const GetParametersForImport = operation({
@@ -68,17 +65,10 @@ export const GetParametersForImport = operation({
       },
       changes: [
         insert(importParametersTable, made.row),
-        ...superseded(parameters, now).map((old) => remove(importParametersTable, old)),
+        ...supersededParameters(parameters, now).map((old) => remove(importParametersTable, old)),
         // A destruction of the key that comes meanwhile would leave this row behind: one of the two is a conflict.
         update(kmsKeyTable, row, {}),
       ],
     };
   },
 });
-
-/** What makes room for one more: all that has expired, and the oldest beyond the bound. */
-function superseded(parameters: readonly ImportParametersRow[], now: number): readonly ImportParametersRow[] {
-  const good = parameters.filter(({ expires_at }) => expires_at > now);
-  const tooMany = Math.max(0, good.length + 1 - mostOutstanding);
-  return [...parameters.filter((one) => !good.includes(one)), ...good.slice(0, tooMany)];
-}

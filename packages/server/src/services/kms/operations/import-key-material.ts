@@ -65,7 +65,7 @@ export const ImportKeyMaterial = operation({
     const parameters = findParameters(loaded, input.ImportToken, imports, now);
     using bytes = await imports.unwrap(parameters, input.EncryptedKeyMaterial);
     if (bytes === undefined) throw invalidCiphertext();
-    using imported = await imports.read(key.spec, bytes);
+    using imported = await imports.read(key.spec, bytes, key.row.account_id);
     if (imported === undefined) throw incorrectKeyMaterial();
 
     const choice = chooseImport(key, input, imports.findKnown(loaded.fingerprints, imported));

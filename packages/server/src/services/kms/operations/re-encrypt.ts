@@ -11,20 +11,13 @@ import {
   memberRequired,
   required,
 } from '@keyhaven/api-model';
-import type { KeyStore } from '../../../key-stores/port.ts';
 import { andThen, type Maybe } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { assertMayHaveEncrypted } from '../../../pipeline/targets/ciphertext.ts';
 import { ignoresCiphertext } from '../../../pipeline/targets/ignore-ciphertext.ts';
 import { reEncryptTarget } from '../../../pipeline/targets/re-encrypt.ts';
-import {
-  open,
-  openingUnder,
-  seal,
-  type Sealing,
-  sealingUnder,
-  shownMaterialId,
-} from '../families/ciphertexts.ts';
+import { open, openingUnder, seal, sealingUnder, shownMaterialId } from '../families/ciphertexts.ts';
+import { findPresentKey } from '../families/present-key.ts';
 
 /** Opens a ciphertext blob and encrypts its plaintext again, which never leaves. https://docs.aws.amazon.com/kms/latest/APIReference/API_ReEncrypt.html */
 export const ReEncrypt = operation({
@@ -71,7 +64,7 @@ export const ReEncrypt = operation({
     }
   },
   supports: ({ source }, input) => assertMayHaveEncrypted(source, input.SourceEncryptionAlgorithm),
-  act({ input, loaded: { source, destination } }, { keyStore }) {
+  act({ input, loaded: { source, destination }, now }, { keyStore, directory }) {
     const {
       SourceEncryptionAlgorithm = 'SYMMETRIC_DEFAULT',
       DestinationEncryptionAlgorithm = 'SYMMETRIC_DEFAULT',
@@ -82,9 +75,11 @@ export const ReEncrypt = operation({
       DestinationEncryptionAlgorithm,
       input.DestinationEncryptionContext,
     );
+    const sealUnderPresent = (plaintext: Buffer) =>
+      andThen(findPresentKey(destination, directory, now), () => seal(sealing, plaintext, keyStore));
     if (input.CiphertextBlob === undefined || ignoresCiphertext(input)) throw dryRunSucceeded();
     return andThen(open(source, opening, input.CiphertextBlob, keyStore), ({ plaintext, keyMaterialId }) =>
-      andThen(sealAndZeroise(sealing, plaintext, keyStore), (CiphertextBlob) => {
+      andThen(zeroisedAfter(plaintext, sealUnderPresent), (CiphertextBlob) => {
         const output = {
           CiphertextBlob,
           SourceKeyId: source.key.arn,
@@ -100,18 +95,18 @@ export const ReEncrypt = operation({
   },
 });
 
-/** The plaintext is zeroised whatever comes of it. */
-function sealAndZeroise(sealing: Sealing, plaintext: Buffer, keyStore: KeyStore): Maybe<Buffer> {
-  let sealed: Maybe<Buffer>;
+/** The plaintext is zeroised whatever comes of its use. */
+function zeroisedAfter(plaintext: Buffer, use: (plaintext: Buffer) => Maybe<Buffer>): Maybe<Buffer> {
+  let used: Maybe<Buffer>;
   try {
-    sealed = seal(sealing, plaintext, keyStore);
+    used = use(plaintext);
   } catch (error) {
     plaintext.fill(0);
     throw error;
   }
-  if (!(sealed instanceof Promise)) {
+  if (!(used instanceof Promise)) {
     plaintext.fill(0);
-    return sealed;
+    return used;
   }
-  return sealed.finally(() => plaintext.fill(0));
+  return used.finally(() => plaintext.fill(0));
 }
