@@ -1,3 +1,4 @@
+import { dropRandomPool } from '@keyhaven/crypto';
 import type { Clock } from '../clock.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
@@ -152,6 +153,8 @@ export class JobScheduler {
     };
     const { state, isSuspicious } = heartbeat(last, reading);
     if (isSuspicious) {
+      // Perhaps a snapshot of this machine was resumed: what its twin draws from the same pool must not be drawn here.
+      dropRandomPool();
       this.#alarm.raise('clock stepped: destruction is held for 24 hours of running time', {
         lastHeartbeat: last.serviceTime,
         now: reading.serviceTime,
