@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-kms';
 import { day, refusalOf } from '@keyhaven/testkit';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { plaintext } from './key-kinds.ts';
 import { KmsUnderTest, membersOf, refusal, useKms } from './kms-under-test.ts';
 
 const periodDays = 90;
@@ -69,7 +70,7 @@ describe('automatic rotation', () => {
     );
     expect(await decrypt(ciphertextBlob)).toMatchObject({
       KeyId: arn,
-      Plaintext: new Uint8Array([1]),
+      Plaintext: plaintext,
       KeyMaterialId: metadata.CurrentKeyMaterialId,
     });
     expect(await decrypt(CiphertextBlob)).toMatchObject({
@@ -119,7 +120,7 @@ describe('automatic rotation', () => {
     await kms.client.send(new EnableKeyCommand({ KeyId }));
     await kms.service.advance(60);
     expect(await rotations(KeyId)).toHaveLength(1);
-    expect((await decrypt(ciphertextBlob)).Plaintext).toEqual(new Uint8Array([1]));
+    expect((await decrypt(ciphertextBlob)).Plaintext).toEqual(plaintext);
   });
 
   it('is suspended and reads as off while the key is pending deletion, and is restored by CancelKeyDeletion', async () => {
@@ -172,7 +173,7 @@ describe('a rotation that falls due while the service is down', () => {
     // A client for one request: from the Date header, which is not moved, it would learn the wrong time.
     expect(await rotationsOf(kms.service.client(), id)).toHaveLength(times);
     const request = new DecryptCommand({ CiphertextBlob: ciphertextBlob });
-    expect((await kms.service.client().send(request)).Plaintext).toEqual(new Uint8Array([1]));
+    expect((await kms.service.client().send(request)).Plaintext).toEqual(plaintext);
   });
 
   it('is counted by the clock that was moved before the restart', async () => {
