@@ -88,6 +88,15 @@ function run(folder: string, sql: string): void {
 
 const file = (folder: string, name: string) => join(folder, name);
 
+/** Empties every table that a first start, and a first key, fill. */
+function emptyTables(folder: string): void {
+  const filled = [
+    ...['installation', 'domain_key', 'account', 'access_key', 'heartbeat', 'head', 'usage_mark'],
+    ...['kms_key', 'key_policy', 'key_material', 'alias', 'audit_outbox'],
+  ];
+  for (const table of filled) run(folder, `DELETE FROM ${table}`);
+}
+
 describe('A folder that was changed from outside', () => {
   it.each<readonly [string, RegExp, (folder: string) => void]>([
     [
@@ -245,20 +254,7 @@ describe('A folder that was changed from outside', () => {
       'a database that was emptied',
       /lost its installation row/,
       (folder) => {
-        for (const table of [
-          'installation',
-          'domain_key',
-          'account',
-          'access_key',
-          'heartbeat',
-          'head',
-          'kms_key',
-          'key_policy',
-          'key_material',
-          'alias',
-          'audit_outbox',
-        ])
-          run(folder, `DELETE FROM ${table}`);
+        emptyTables(folder);
       },
     ],
     [
@@ -379,7 +375,7 @@ describe('A folder that was changed from outside', () => {
 
 describe('A first start that was cut short', () => {
   it('begins again, and then works, whenever it was killed', async () => {
-    for (let afterMs = 0; afterMs <= 500; afterMs += 20) {
+    for (let afterMs = 0; afterMs <= 600; afterMs += 50) {
       const folder = temporaryFolder();
       await killWhileStarting(folder, afterMs);
       const service = await serveFolder(folder);
@@ -415,40 +411,14 @@ describe('A first start that was cut short', () => {
       'a database without rows',
       (folder) => {
         for (const name of ['seal.json', 'journal']) rmSync(file(folder, name), { recursive: true });
-        for (const table of [
-          'installation',
-          'domain_key',
-          'account',
-          'access_key',
-          'heartbeat',
-          'head',
-          'kms_key',
-          'key_policy',
-          'key_material',
-          'alias',
-          'audit_outbox',
-        ])
-          run(folder, `DELETE FROM ${table}`);
+        emptyTables(folder);
       },
     ],
     [
       'a seal header, and a database without rows',
       (folder) => {
         rmSync(file(folder, 'journal'), { recursive: true });
-        for (const table of [
-          'installation',
-          'domain_key',
-          'account',
-          'access_key',
-          'heartbeat',
-          'head',
-          'kms_key',
-          'key_policy',
-          'key_material',
-          'alias',
-          'audit_outbox',
-        ])
-          run(folder, `DELETE FROM ${table}`);
+        emptyTables(folder);
       },
     ],
   ])('begins again where it left %s', async (_what, undo) => {
