@@ -25,8 +25,11 @@ function carryOut({ id, task, input }: TaskMessage): ResultMessage {
   }
 }
 
-/** How long a result may wait for the next one, so that one message and one wake-up carry both. */
-const mostMsHeld = 0.5;
+/**
+ * How long a result may wait for the next ones, so that one message and one wake-up carry them all. It waits only while
+ * more tasks stand behind it.
+ */
+const mostMsHeld = 2;
 
 /** Results that are on their way to the main thread. */
 class Answers {
