@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Plain JavaScript that an old Node can read, so that it can say what it lacks before any TypeScript is imported.
 import module from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, URL } from 'node:url';
 import { refusalOfNode } from '../src/node-version.js';
 
 const refusal = refusalOfNode(process.versions.node);
