@@ -33,9 +33,11 @@ async function olderInstallation(): Promise<{ readonly dataDir: string; readonly
   db.exec(
     `PRAGMA journal_mode = WAL; ${migrations[0] ?? ''} PRAGMA user_version = 1; ATTACH '${newer}' AS newer;`,
   );
+  const inFirstSchema = db.prepare("SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?");
   for (const { name, firstColumns } of protectedTables) {
+    if (inFirstSchema.get(name) === undefined) continue;
     const columns = [...firstColumns, 'version', 'domain_key_id', 'mac'].join(', ');
-    db.exec(`INSERT INTO ${name} (${columns}) SELECT ${columns} FROM newer.${name}`);
+    db.exec(`INSERT INTO main.${name} (${columns}) SELECT ${columns} FROM newer.${name}`);
   }
   db.close();
   return { dataDir, keyId: KeyMetadata?.KeyId ?? '' };

@@ -166,7 +166,7 @@ export function rowAttacks(store: OriginalStore): readonly Attack[] {
     {
       name: 'a key that was removed whole',
       carryOut: edit((db) => {
-        for (const table of ['kms_key', 'key_policy', 'key_material', 'tag'])
+        for (const table of ['kms_key', 'key_policy', 'key_material', 'key_last_usage', 'tag'])
           db.prepare(`DELETE FROM ${table} WHERE key_id = ?`).run(mine);
         db.prepare('DELETE FROM alias WHERE target_key_id = ?').run(mine);
       }),
