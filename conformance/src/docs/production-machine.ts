@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -70,18 +71,29 @@ function environmentOf(port: string): Readonly<Record<string, string | undefined
   };
 }
 
+/**
+ * Free ports below those that systems give to whoever asks for any: between here and the start of the page's service, a test
+ * beside this one cannot be given them.
+ */
 async function findFreePorts(count: number): Promise<readonly string[]> {
-  const servers = await Promise.all(Array.from({ length: count }, listenAnywhere));
-  for (const { close } of servers) close();
-  return servers.map(({ port }) => port);
+  const found: string[] = [];
+  while (found.length < count) {
+    const port = randomInt(10_000, 32_000);
+    if (!found.includes(String(port)) && (await isFree(port))) found.push(String(port));
+  }
+  return found;
 }
 
-function listenAnywhere(): Promise<{ readonly port: string; readonly close: () => void }> {
+function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? String(address.port) : '';
-      resolve({ port, close: () => server.close() });
+    const server = createServer();
+    server.once('error', () => {
+      resolve(false);
+    });
+    server.listen(port, '127.0.0.1', () => {
+      server.close(() => {
+        resolve(true);
+      });
     });
   });
 }
