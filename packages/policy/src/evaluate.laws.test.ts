@@ -52,6 +52,7 @@ const requests: fc.Arbitrary<PolicyRequest> = fc.record({
       kind: 'root' as const,
       accountId,
       arn: `arn:${partition}:iam::${accountId}:root`,
+      principalId: accountId,
     })),
   action: fc.oneof(fc.constantFrom('kms:Encrypt', 'kms:Decrypt', 's3:GetObject'), fc.string()),
   resource: fc.oneof(fc.constantFrom('arn:aws:kms:us-east-1:111122223333:key/a', '*'), fc.string()),

@@ -10,7 +10,7 @@ import type { RootPrincipal } from './request.ts';
 const account = '111122223333';
 const rootArn = `arn:aws:iam::${account}:root`;
 const keyArn = `arn:aws:kms:us-east-1:${account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`;
-const root: RootPrincipal = { kind: 'root', accountId: account, arn: rootArn };
+const root: RootPrincipal = { kind: 'root', accountId: account, arn: rootArn, principalId: account };
 const allowAll = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
 
 function compile(statements: unknown, version = '2012-10-17') {

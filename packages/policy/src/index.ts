@@ -8,13 +8,28 @@ export {
 } from './compile.ts';
 export { type ConditionValues, noConditionValues } from './conditions/condition-values.ts';
 export { isEvaluatedKey } from './conditions/evaluated-keys.ts';
+export type { AuthorizationRequest, Decider, Decision, PolicyKind } from './decision/decision.ts';
+export {
+  type CallerPolicies,
+  type NamedPolicy,
+  noPolicies,
+  type ResourcePolicies,
+} from './decision/policies.ts';
 export { defaultKeyPolicy } from './default-key-policy.ts';
 export { parsePolicyDocument, type PolicyDocument, type PolicyVersion } from './document.ts';
 export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';
 export { evaluateResourcePolicy } from './evaluate.ts';
+export type { Grant, GrantConstraints, GrantRequest } from './grants/grant.ts';
 export { allowsPolicyUpdate } from './lockout.ts';
 export { PolicySyntaxError } from './policy-syntax-error.ts';
 export { listPrincipals, type NamedPrincipal } from './principals.ts';
 export { formatPolicy } from './reformat.ts';
-export type { PolicyRequest, RequestPrincipal, RootPrincipal } from './request.ts';
+export type {
+  PolicyRequest,
+  RequestPrincipal,
+  RoleSessionPrincipal,
+  RootPrincipal,
+  ServicePrincipal,
+  UserPrincipal,
+} from './request.ts';
 export type { Statement, StatementEffect } from './statement.ts';

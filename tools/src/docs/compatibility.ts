@@ -114,7 +114,8 @@ function takesAliases({ target }: Operation, members: readonly string[], member:
   const input: Record<string, string> = { AliasName: knownAlias };
   for (const name of members) input[name] = name === member ? unknownAlias : keyId;
   const principal = { kind: 'root', accountId: '000000000000', arn: '', principalId: '' } as const;
-  const caller = { principal, accountId: '000000000000', accessKeyId: '', region: 'eu-west-2' };
+  const scope = { accountId: '000000000000', accessKeyId: '', region: 'eu-west-2' };
+  const caller = { principal, ...scope, session: undefined, service: undefined };
   try {
     void target.load({ input, caller, fresh: true }, ports);
     void target.load({ input, caller, fresh: false }, ports);

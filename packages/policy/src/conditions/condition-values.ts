@@ -1,11 +1,13 @@
 /**
- * What a request says for condition keys: the keys in lower case, each with its values. A key that is not there has no value
- * in the request, which is another thing than an empty value.
+ * What a request says for condition keys, asked by the key in lower case; a Map will do, and so will what computes a value when
+ * it is asked. Undefined: the key has no value in the request, which is another thing than an empty value.
  */
-export type ConditionValues = ReadonlyMap<string, readonly string[]>;
+export interface ConditionValues {
+  get(key: string): readonly string[] | undefined;
+}
 
 /** A request that says nothing for any condition key. */
-export const noConditionValues: ConditionValues = new Map();
+export const noConditionValues: ConditionValues = new Map<string, readonly string[]>();
 
 /** A condition ready to be evaluated: whether the request meets it. */
 export type CompiledCondition = (request: ConditionValues) => boolean;

@@ -6,7 +6,12 @@ import { evaluateResourcePolicy } from '../evaluate.ts';
 import { isEvaluatedKey } from './evaluated-keys.ts';
 
 const accountId = '111122223333';
-const principal = { kind: 'root', accountId, arn: `arn:aws:iam::${accountId}:root` } as const;
+const principal = {
+  kind: 'root',
+  accountId,
+  arn: `arn:aws:iam::${accountId}:root`,
+  principalId: accountId,
+} as const;
 const key = 'kms:RecipientAttestation:PCR0';
 const otherKey = 'kms:RecipientAttestation:ImageSha384';
 

@@ -29,6 +29,8 @@ function call(input: Readonly<Record<string, unknown>>, rawHeaders: readonly str
       accountId: '000000000000',
       accessKeyId: 'test',
       region: 'eu-west-2',
+      session: undefined,
+      service: undefined,
     },
     input,
   };

@@ -1,5 +1,26 @@
 import type { Principal } from './principal.ts';
 
+/** What temporary credentials say beside the principal; all of it was sealed into their session token. */
+export interface SessionFacts {
+  /** Session policies as JSON, those of `Policy` and `PolicyArns` alike; empty: none limits the session. */
+  readonly policies: readonly { readonly name: string; readonly document: string }[];
+  readonly tags: ReadonlyMap<string, string>;
+  readonly transitiveTagKeys: readonly string[];
+  readonly sourceIdentity: string | undefined;
+  /** Epoch milliseconds. */
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+}
+
+/** What only a service's own credential can say about a request. */
+export interface ServiceFacts {
+  /** `<service>.<region>.amazonaws.com`, where the service acts for the user that `Caller.principal` is: `kms:ViaService`. */
+  readonly viaService: string | undefined;
+  /** The resource on whose behalf it calls, and that resource's account: `aws:SourceArn` and `aws:SourceAccount`. */
+  readonly sourceArn: string | undefined;
+  readonly sourceAccount: string | undefined;
+}
+
 /** Who makes this request, from where it may be made, and with which access key. */
 export interface Caller {
   readonly principal: Principal;
@@ -7,4 +28,8 @@ export interface Caller {
   readonly accessKeyId: string;
   /** The Region that the signature is for: it is the endpoint's Region. */
   readonly region: string;
+  /** Undefined for long-term access keys. */
+  readonly session: SessionFacts | undefined;
+  /** Undefined unless a service signed. */
+  readonly service: ServiceFacts | undefined;
 }

@@ -13,7 +13,14 @@ export class Callers {
     const name = `${accessKeyId}/${region}`;
     const known = this.#known.get(name);
     if (known?.principal === principal) return known;
-    const caller = { principal, accountId: principal.accountId, accessKeyId, region };
+    const caller = {
+      principal,
+      accountId: principal.accountId,
+      accessKeyId,
+      region,
+      session: undefined,
+      service: undefined,
+    };
     this.#known.set(name, caller);
     return caller;
   }

@@ -23,7 +23,7 @@ import { SigningKeys } from './signing-key.ts';
 export { SigningKeys } from './signing-key.ts';
 export type { Expectation } from './credential-scope.ts';
 export type { Credential, CredentialSource } from './credential.ts';
-export { rootPrincipal, type Principal, type RootPrincipal } from './principal.ts';
+export { rootPrincipal, type Principal } from './principal.ts';
 
 /** A caller whose signature over this very request holds. */
 export interface Authenticated {

@@ -1,16 +1,7 @@
-/** Who a credential speaks for. */
-export type Principal = RootPrincipal;
+import type { RequestPrincipal, RootPrincipal } from '@keyhaven/policy';
 
-/** The root user of an account. */
-export interface RootPrincipal {
-  readonly kind: 'root';
-  /** 12 digits. */
-  readonly accountId: string;
-  /** `arn:aws:iam::<account>:root`. */
-  readonly arn: string;
-  /** The root user's unique id is its account's id (IAM User Guide, "IAM identifiers"). */
-  readonly principalId: string;
-}
+/** Who a credential speaks for. */
+export type Principal = RequestPrincipal;
 
 /** The root user of the account with this 12-digit id. */
 export function rootPrincipal(accountId: string): RootPrincipal {

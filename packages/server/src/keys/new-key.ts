@@ -35,7 +35,7 @@ export function newKeyChanges(key: NewKey): {
   const own = { account_id: row.account_id, region: row.region, key_id: row.key_id };
   const changes = [
     insert(kmsKeyTable, row),
-    insert(keyPolicyTable, { ...own, document: key.policy }),
+    insert(keyPolicyTable, { ...own, document: key.policy, bindings: null }),
     ...key.materials.map((material, ordinal) =>
       insert(
         keyMaterialTable,

@@ -80,7 +80,7 @@ function primaryOf(keyStore: SoftwareKeyStore, origin: string): KmsKey {
     row,
     arn: 'an arn',
     spec,
-    policyRow: { ...own, document, ...protection },
+    policyRow: { ...own, document, bindings: null, ...protection },
     policy: compilePolicy(parsePolicyDocument(document)),
     materials,
     current: materials[1],

@@ -46,7 +46,7 @@ export function replicaChanges(
     update(kmsKeyTable, primary.row, {}),
     ...tombstones.map((tombstone) => remove(tombstoneTable, tombstone)),
     insert(kmsKeyTable, row),
-    insert(keyPolicyTable, { ...own, document: policy }),
+    insert(keyPolicyTable, { ...own, document: policy, bindings: null }),
     ...primary.materials.map((material) =>
       insert(keyMaterialTable, copiedMaterial(primary, material, address, keyStore)),
     ),

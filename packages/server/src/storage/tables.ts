@@ -1,3 +1,15 @@
+import {
+  attachmentTable,
+  controlPolicyTable,
+  groupMemberTable,
+  groupTable,
+  identityHeadTable,
+  inlinePolicyTable,
+  managedPolicyTable,
+  managedPolicyVersionTable,
+  roleTable,
+  userTable,
+} from './identity-tables.ts';
 import { table } from './table.ts';
 
 /** The installation itself: one row. */
@@ -102,12 +114,14 @@ export const kmsKeyTable = table(
   },
 );
 
-export const keyPolicyTable = table('key_policy', 'region', ['account_id', 'region', 'key_id'], {
-  account_id: 'text',
-  region: 'text',
-  key_id: 'text',
-  document: 'text',
-});
+export const keyPolicyTable = table(
+  'key_policy',
+  'region',
+  ['account_id', 'region', 'key_id'],
+  { account_id: 'text', region: 'text', key_id: 'text', document: 'text' },
+  // The unique ids of the users and roles that the document names, by their ARNs, as JSON; null where it names none.
+  { later: { bindings: 'text?' } },
+);
 
 export const keyMaterialTable = table(
   'key_material',
@@ -167,6 +181,29 @@ export const importParametersTable = table(
   },
   { wrappedColumn: 'wrapped' },
 );
+
+/**
+ * The grants of a key. `grantee_key` and `retiring_key` are what callers are found by: the unique id of a user or role, and of
+ * any other principal its ARN or its service's name. Operations and constraints are JSON.
+ */
+export const grantTable = table('kms_grant', 'region', ['account_id', 'region', 'key_id', 'grant_id'], {
+  account_id: 'text',
+  region: 'text',
+  key_id: 'text',
+  grant_id: 'text',
+  // Empty where CreateGrant was given none.
+  grant_name: 'text',
+  grantee: 'text',
+  grantee_key: 'text',
+  retiring: 'text?',
+  retiring_key: 'text?',
+  operations: 'text',
+  constraints: 'text?',
+  issuing_account: 'text',
+  created_at: 'integer',
+  // When it was retired or revoked, where that has yet to become effective.
+  ended_at: 'integer?',
+});
 
 /** The last cryptographic operation of a key that succeeded; written behind the requests. */
 export const keyLastUsageTable = table('key_last_usage', 'region', ['account_id', 'region', 'key_id'], {
@@ -244,10 +281,21 @@ export const protectedTables = [
   keyMaterialTable,
   materialFingerprintTable,
   importParametersTable,
+  grantTable,
   keyLastUsageTable,
   aliasTable,
   tagTable,
   tombstoneTable,
   usageMarkTable,
+  identityHeadTable,
+  userTable,
+  groupTable,
+  groupMemberTable,
+  roleTable,
+  managedPolicyTable,
+  managedPolicyVersionTable,
+  inlinePolicyTable,
+  attachmentTable,
+  controlPolicyTable,
   auditOutboxTable,
 ] as const;
