@@ -27,7 +27,10 @@ export * from './shapes/rotation.ts';
 export * from './shapes/tag.ts';
 export * from './shapes/usage.ts';
 
+export { decodeForm } from './decode-form.ts';
 export { decodeInput } from './decode.ts';
+export { encodeXml, escapeXml } from './encode-xml.ts';
 export { encodeOutput } from './encode.ts';
+export { type FormParameter, malformedInput, parseForm } from './form.ts';
 export { type JsonObject, parseJsonBody } from './json-body.ts';
 export { validateInput } from './validate.ts';
