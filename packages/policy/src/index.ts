@@ -16,12 +16,14 @@ export {
   type ResourcePolicies,
 } from './decision/policies.ts';
 export { defaultKeyPolicy } from './default-key-policy.ts';
+export type { DocumentKind } from './document-kind.ts';
 export { parsePolicyDocument, type PolicyDocument, type PolicyVersion } from './document.ts';
 export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';
-export { evaluateResourcePolicy } from './evaluate.ts';
+export { evaluatePolicy } from './evaluate.ts';
 export type { Grant, GrantConstraints, GrantRequest } from './grants/grant.ts';
 export { allowsPolicyUpdate } from './lockout.ts';
 export { PolicySyntaxError } from './policy-syntax-error.ts';
+export type { PrincipalMatch } from './principal-set.ts';
 export { listPrincipals, type NamedPrincipal } from './principals.ts';
 export { formatPolicy } from './reformat.ts';
 export type {
