@@ -1,5 +1,5 @@
 import { accessDenied, unknownCiphertextKey, type AwsError, type DenialReason } from '@keyhaven/api-model';
-import { evaluateResourcePolicy, noConditionValues, type PolicyDecision } from '@keyhaven/policy';
+import { evaluatePolicy, noConditionValues, type PolicyDecision } from '@keyhaven/policy';
 import type { Caller } from '../authentication/caller.ts';
 import type { Permission } from './permission.ts';
 
@@ -20,7 +20,7 @@ export function assertPermitted(caller: Caller, permission: Permission): string 
   const { action, key, concealed, conditions = noConditionValues } = permission;
   let reason = noKeyPolicyAllows;
   if (key.row.account_id === caller.accountId) {
-    const decision = evaluateResourcePolicy(key.policy, {
+    const decision = evaluatePolicy(key.policy, {
       principal: caller.principal,
       action,
       resource: key.arn,
