@@ -12,6 +12,7 @@ export * from './errors/policy.ts';
 export * from './errors/recipient.ts';
 export * from './errors/request.ts';
 export * from './errors/rotation.ts';
+export * from './errors/sts.ts';
 export * from './errors/tag.ts';
 
 export * from './shape.ts';

@@ -13,7 +13,7 @@ const noBytes = Buffer.alloc(0);
 const markerSealer = new TextSealer('keyhaven/marker/1', 'A marker', 1024);
 /** A session token and a forwarded access token with a session token in it travel in headers, of which all take 32 KiB. */
 const sessionTokenSealer = new TextSealer('keyhaven/session-token/1', 'A session token', 8192);
-const forwardedAccessSealer = new TextSealer('keyhaven/forwarded-access/1', 'Forwarded access', 11_264);
+const forwardedAccessSealer = new TextSealer('keyhaven/forwarded-access/1', 'Forwarded access', 12_288);
 /** 40 characters of Base64, as AWS's secret access keys have. */
 const secretAccessKeyBytes = 30;
 /** How many bytes a session token holds. */
@@ -94,7 +94,7 @@ export class DomainKey implements Disposable {
     return Secret.take(derived.use(encodeSecretBase64));
   }
 
-  /** A token of at most 11,264 characters that lets a service act for a user; throws a RangeError where that does not do. */
+  /** A token of at most 12,288 characters that lets a service act for a user; throws a RangeError where that does not do. */
   sealForwardedAccess(plaintext: Buffer): string {
     return forwardedAccessSealer.seal(this.#forwardedAccess, plaintext);
   }
