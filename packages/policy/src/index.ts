@@ -8,6 +8,7 @@ export {
 } from './compile.ts';
 export { type ConditionValues, noConditionValues } from './conditions/condition-values.ts';
 export { isEvaluatedKey } from './conditions/evaluated-keys.ts';
+export { decide } from './decision/decide.ts';
 export type { AuthorizationRequest, Decider, Decision, PolicyKind } from './decision/decision.ts';
 export {
   type CallerPolicies,
@@ -19,7 +20,9 @@ export { defaultKeyPolicy } from './default-key-policy.ts';
 export { parsePolicyDocument, type PolicyDocument, type PolicyVersion } from './document.ts';
 export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';
 export { evaluateResourcePolicy } from './evaluate.ts';
+export { grantAllows } from './grants/grant-allows.ts';
 export type { Grant, GrantConstraints, GrantRequest } from './grants/grant.ts';
+export { type GrantedRights, mayPassOn } from './grants/pass-on.ts';
 export { allowsPolicyUpdate } from './lockout.ts';
 export { PolicySyntaxError } from './policy-syntax-error.ts';
 export { listPrincipals, type NamedPrincipal } from './principals.ts';
