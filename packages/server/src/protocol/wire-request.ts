@@ -9,6 +9,8 @@ export interface WireRequest {
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly sourceIp: string;
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean;
 }
 
 /** A header's first value; `name` in lower case. */
