@@ -3,7 +3,7 @@ import { compilePolicy } from './compile.ts';
 import { noConditionValues as conditions } from './conditions/condition-values.ts';
 import { defaultKeyPolicy } from './default-key-policy.ts';
 import { parsePolicyDocument } from './document.ts';
-import { evaluateResourcePolicy } from './evaluate.ts';
+import { evaluatePolicy } from './evaluate.ts';
 import { allowsPolicyUpdate } from './lockout.ts';
 import type { RootPrincipal } from './request.ts';
 
@@ -18,7 +18,7 @@ function compile(statements: unknown, version = '2012-10-17') {
 }
 
 function decide(statements: unknown, action = 'kms:Encrypt', version = '2012-10-17') {
-  return evaluateResourcePolicy(compile(statements, version), {
+  return evaluatePolicy(compile(statements, version), {
     principal: root,
     action,
     resource: keyArn,
@@ -35,11 +35,11 @@ function effectOfDeny(members: Record<string, unknown>, action?: string) {
   return decide([allowAll, { ...allowAll, Effect: 'Deny', ...members }], action).effect;
 }
 
-describe('evaluateResourcePolicy', () => {
+describe('evaluatePolicy', () => {
   it('allows the account root everything under the default key policy and names the statement', () => {
     const policy = compilePolicy(parsePolicyDocument(defaultKeyPolicy(account)));
     expect(
-      evaluateResourcePolicy(policy, {
+      evaluatePolicy(policy, {
         principal: root,
         action: 'kms:Encrypt',
         resource: keyArn,
@@ -48,12 +48,13 @@ describe('evaluateResourcePolicy', () => {
     ).toEqual({
       effect: 'Allow',
       statement: { index: 0, sid: 'Enable IAM User Permissions' },
+      principalMatch: 'principal',
     });
   });
 
   it('denies the root of another account under the default key policy, naming no statement', () => {
     const policy = compilePolicy(parsePolicyDocument(defaultKeyPolicy('444455556666')));
-    const decision = evaluateResourcePolicy(policy, {
+    const decision = evaluatePolicy(policy, {
       principal: root,
       action: 'kms:Encrypt',
       resource: keyArn,
@@ -98,7 +99,7 @@ describe('evaluateResourcePolicy', () => {
       const principal: RootPrincipal = { ...root, arn: `arn:aws-cn:iam::${account}:root` };
       const policy = compile({ ...allowAll, Principal: { AWS: account } });
       const request = { principal, action: 'kms:Encrypt', resource: keyArn, conditions };
-      expect(evaluateResourcePolicy(policy, request).effect).toBe('Allow');
+      expect(evaluatePolicy(policy, request).effect).toBe('Allow');
     });
 
     it('that NotPrincipal does not name, and none that it names', () => {

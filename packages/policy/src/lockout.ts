@@ -1,6 +1,6 @@
 import type { CompiledPolicy } from './compile.ts';
 import { noConditionValues } from './conditions/condition-values.ts';
-import { evaluateResourcePolicy } from './evaluate.ts';
+import { evaluatePolicy } from './evaluate.ts';
 import type { RequestPrincipal } from './request.ts';
 
 /**
@@ -13,5 +13,5 @@ export function allowsPolicyUpdate(
   keyArn: string,
 ): boolean {
   const request = { principal, action: 'kms:PutKeyPolicy', resource: keyArn, conditions: noConditionValues };
-  return evaluateResourcePolicy(policy, request).effect === 'Allow';
+  return evaluatePolicy(policy, request).effect === 'Allow';
 }

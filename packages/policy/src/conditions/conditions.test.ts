@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../compile.ts';
 import { parsePolicyDocument } from '../document.ts';
-import { evaluateResourcePolicy } from '../evaluate.ts';
+import { evaluatePolicy } from '../evaluate.ts';
 import { isEvaluatedKey } from './evaluated-keys.ts';
 
 const accountId = '111122223333';
@@ -25,8 +25,7 @@ function decide(effect: string, condition: unknown, values: Values, version = '2
     parsePolicyDocument(JSON.stringify({ Version: version, Statement: statements })),
   );
   const conditions = new Map(values === undefined ? [] : [[key.toLowerCase(), values]]);
-  return evaluateResourcePolicy(policy, { principal, action: 'kms:Decrypt', resource: 'r', conditions })
-    .effect;
+  return evaluatePolicy(policy, { principal, action: 'kms:Decrypt', resource: 'r', conditions }).effect;
 }
 
 /** Whether the condition is met, which an Allow and a Deny must agree on. */
