@@ -1,5 +1,5 @@
 import { aliasNotFound, type AwsError, keyNotFound } from '@keyhaven/api-model';
-import { foreignKeyDenied } from '../../authorization/authorize.ts';
+import { foreignKeyDenied } from '../../authorization/refusal.ts';
 import { aliasArn, keyArn } from '../../keys/key-arn.ts';
 import { type AcceptedForms, type KeyReference, parseKeyReference } from '../../keys/key-reference.ts';
 import type { KmsKey } from '../../keys/kms-key.ts';
