@@ -23,7 +23,7 @@ import {
 } from '@keyhaven/api-model';
 import { randomHex, randomUuid } from '@keyhaven/crypto';
 import { defaultKeyPolicy } from '@keyhaven/policy';
-import { checkKeyPolicy, type PlannedKey } from '../../../authorization/check-key-policy.ts';
+import { callerKeepsControl, checkKeyPolicy, type PlannedKey } from '../../../authorization/check-key-policy.ts';
 import { describedRow, describeKey } from '../../../keys/describe-key.ts';
 import { keyArn } from '../../../keys/key-arn.ts';
 import { findKeySpec, isImportable, isInRegion, type KeySpecRow } from '../../../keys/key-specs.ts';
@@ -84,7 +84,8 @@ export const CreateKey = operation({
     };
     const planned = plannedKey(address, spec, usage, input);
     const { arn } = planned;
-    const lockout = input.BypassPolicyLockoutSafetyCheck === true ? undefined : { request, key: planned };
+    const lockout =
+      input.BypassPolicyLockoutSafetyCheck === true ? undefined : callerKeepsControl(request, planned);
     const checked =
       input.Policy === undefined
         ? unbound(defaultKeyPolicy(caller.accountId))

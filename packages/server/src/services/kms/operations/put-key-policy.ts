@@ -1,5 +1,5 @@
 import { flag, keyId, policy, policyName, policyNotFound, required } from '@keyhaven/api-model';
-import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
+import { callerKeepsControl, checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
@@ -21,7 +21,8 @@ export const PutKeyPolicy = operation({
   recorded: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'],
   act({ input, loaded: { key }, request }, { identities }) {
     if (input.PolicyName !== undefined && input.PolicyName !== 'default') throw policyNotFound();
-    const lockout = input.BypassPolicyLockoutSafetyCheck === true ? undefined : { request, key };
+    const lockout =
+      input.BypassPolicyLockoutSafetyCheck === true ? undefined : callerKeepsControl(request, key);
     return andThen(checkKeyPolicy(input.Policy, identities, lockout), (policy) => ({
       output: undefined,
       changes: [update(keyPolicyTable, key.policyRow, policy), update(kmsKeyTable, key.row, {})],

@@ -12,7 +12,7 @@ import {
   tags,
 } from '@keyhaven/api-model';
 import { defaultKeyPolicy } from '@keyhaven/policy';
-import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
+import { callerKeepsControl, checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
 import { describedRow, describeKey } from '../../../keys/describe-key.ts';
 import { keyArn, partitionOf } from '../../../keys/key-arn.ts';
 import type { KeyRow, KmsKey } from '../../../keys/kms-key.ts';
@@ -51,7 +51,8 @@ export const ReplicateKey = operation({
     const arn = keyArn(primary.row.account_id, ReplicaRegion, primary.row.key_id);
     const tags = readTags(input.Tags ?? []);
     const planned = { row: { ...primary.row, region: ReplicaRegion }, arn, aliases: [], tags: tagRows(tags) };
-    const lockout = input.BypassPolicyLockoutSafetyCheck === true ? undefined : { request, key: planned };
+    const lockout =
+      input.BypassPolicyLockoutSafetyCheck === true ? undefined : callerKeepsControl(request, planned);
     const checked =
       input.Policy === undefined
         ? unbound(defaultKeyPolicy(caller.accountId))
