@@ -187,7 +187,7 @@ const forbidden = [
         `${server}/pipeline/(?:operation|page)[.]ts$`,
         `${server}/pipeline/targets/`,
         `${server}/keys/`,
-        `${server}/authorization/check-key-policy[.]ts$`,
+        `${server}/authorization/(?:check|render)-key-policy[.]ts$`,
         `${server}/storage/(?:tables|unit-of-work)[.]ts$`,
         `${server}/key-stores/port[.]ts$`,
         `${server}/maybe[.]ts$`,

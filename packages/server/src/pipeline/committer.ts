@@ -69,15 +69,16 @@ export class Committer {
   /** The stage: nothing to do for a read. */
   commit(call: Fills<Acted, 'committed' | 'records'>): Promise<void> | undefined {
     if (call.operation.access === 'read') return undefined;
-    const { outcome, caller } = call;
+    const { outcome, caller, restsOn } = call;
+    const accountId = outcome.changedAccountId ?? caller.accountId;
     const audit = renderRecord(call, undefined);
     const elsewhere = (outcome.elsewhere ?? []).map((effect) => ({
-      head: { accountId: caller.accountId, region: effect.region },
+      head: { accountId, region: effect.region },
       audit: renderRecordElsewhere(call, effect),
     }));
     const unit = {
-      head: { accountId: caller.accountId, region: caller.region },
-      expect: outcome.expect ?? [],
+      head: { accountId, region: caller.region },
+      expect: [...restsOn, ...(outcome.expect ?? [])],
       changes: outcome.changes ?? [],
       destroys: outcome.destroys ?? false,
     };
