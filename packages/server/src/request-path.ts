@@ -7,6 +7,7 @@ import { createAuthenticator, SigningKeys } from './authentication/index.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import type { Keyring } from './domain-keys/keyring.ts';
+import type { Identities } from './identities/port.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
 import { KeyListings } from './keys/key-listings.ts';
@@ -32,6 +33,7 @@ export interface RequestPathParts {
   readonly storage: IntegrityStorage;
   readonly keyring: Keyring;
   readonly accounts: Accounts;
+  readonly identities: Identities;
   readonly directory: KeyDirectory;
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
@@ -72,6 +74,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keyPairs: keyStore.keyPairs,
     imports: keyStore.imports,
     accounts,
+    identities: parts.identities,
     domainKeys,
     attestation,
     lastUsages,

@@ -7,6 +7,7 @@ import { ServiceBackups } from '../backup/service-backups.ts';
 import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
+import { StoredIdentities } from '../identities/stored-identities.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
@@ -32,7 +33,10 @@ import type { LastUsages } from '../usage/last-usages.ts';
 import { openUsages, type UsageParts } from '../usage/open-usages.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
+export type ServiceParts = RequestPathParts & {
+  readonly clock: SystemClock;
+  readonly identities: StoredIdentities;
+};
 
 /** The service between an unsealing and the next sealing: everything that needs a key. */
 export interface OpenService {
@@ -155,6 +159,7 @@ async function openParts(
   await accounts.load();
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
+  const identities = new StoredIdentities(storage, accounts);
   const directory = new KeyDirectory(storage);
   const threads = new AsymmetricThreads();
   const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
@@ -163,11 +168,12 @@ async function openParts(
     storage,
     keyring,
     accounts,
+    identities,
     directory,
     keyStore,
     committer: new Committer(
       storage,
-      [directory, accounts, lastUsages, forgetsDestroyed(keyStore)],
+      [directory, accounts, identities, lastUsages, forgetsDestroyed(keyStore)],
       audit,
       alarm,
       () => sweepOldMigrationBackups(folder),

@@ -1,6 +1,7 @@
 import type { KeyPairMaker, KeyStore, MaterialImporter } from '../key-stores/port.ts';
 import type { Attestation } from '../attestation/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
+import type { Identities } from '../identities/port.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KeyListings } from '../keys/key-listings.ts';
@@ -15,6 +16,7 @@ export interface Ports {
   readonly keyPairs: KeyPairMaker;
   readonly imports: MaterialImporter;
   readonly accounts: AccountDirectory;
+  readonly identities: Identities;
   readonly domainKeys: DomainKeys;
   readonly lastUsages: Pick<LastUsages, 'find' | 'trackedSince'>;
   readonly markers: Markers;
