@@ -1,5 +1,6 @@
 import { equalConstantTime } from './constant-time.ts';
 import { encodeFields } from './fields.ts';
+import { openGrantToken, sealGrantToken } from './grant-token.ts';
 import { HmacKey } from './hmac.ts';
 import { deriveKey } from './kdf.ts';
 import { TextSealer } from './sealed-text.ts';
@@ -28,6 +29,7 @@ export class DomainKey implements Disposable {
   readonly #marker: Secret;
   readonly #session: Secret;
   readonly #forwardedAccess: Secret;
+  readonly #grantToken: Secret;
   readonly #rowIntegrity: HmacKey;
 
   /** Derives the subkeys from a 32-byte secret, which stays the caller's to dispose. Throws a RangeError otherwise. */
@@ -37,6 +39,7 @@ export class DomainKey implements Disposable {
     this.#marker = deriveKey(domainKey, 'keyhaven/subkey/marker/1', noBytes, subkeyBytes);
     this.#session = deriveKey(domainKey, 'keyhaven/subkey/session-token/1', noBytes, subkeyBytes);
     this.#forwardedAccess = deriveKey(domainKey, 'keyhaven/subkey/forwarded-access/1', noBytes, subkeyBytes);
+    this.#grantToken = deriveKey(domainKey, 'keyhaven/subkey/grant-token/1', noBytes, subkeyBytes);
     using rowIntegrity = deriveKey(domainKey, 'keyhaven/subkey/row-integrity/1', noBytes, subkeyBytes);
     this.#rowIntegrity = rowIntegrity.use((bytes) => new HmacKey(bytes));
   }
@@ -104,11 +107,21 @@ export class DomainKey implements Disposable {
     return forwardedAccessSealer.open(this.#forwardedAccess, text);
   }
 
+  /** A grant token that only this domain key opens. Throws a RangeError if the plaintext has more than 301 bytes. */
+  sealGrantToken(plaintext: Buffer): string {
+    return sealGrantToken(this.#grantToken, plaintext);
+  }
+
+  /** What `sealGrantToken` sealed; undefined for any other text. */
+  openGrantToken(text: string): Buffer | undefined {
+    return openGrantToken(this.#grantToken, text);
+  }
+
   /**
-   * Zeroises all subkeys but the one for markers: a retired key wraps and protects nothing any more, and what it vouched for
-   * (sessions, forwarded access) ends with it, since it may be retired because it leaked.
+   * Zeroises all subkeys but those for what clients hold for long: a retired key wraps and protects nothing any more. Sessions and
+   * forwarded access end with it: whoever has the key could make them, and it may be retired because somebody has it.
    */
-  keepMarkersOnly(): void {
+  keepMarkersAndGrantTokens(): void {
     this.#wrap.dispose();
     this.#session.dispose();
     this.#forwardedAccess.dispose();
@@ -121,6 +134,7 @@ export class DomainKey implements Disposable {
     this.#marker.dispose();
     this.#session.dispose();
     this.#forwardedAccess.dispose();
+    this.#grantToken.dispose();
     this.#rowIntegrity.dispose();
   }
 
