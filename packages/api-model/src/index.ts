@@ -20,11 +20,13 @@ export * from './shapes/algorithms.ts';
 export * from './shapes/asymmetric.ts';
 export * from './shapes/alias.ts';
 export * from './shapes/cryptography.ts';
+export * from './shapes/forward-access.ts';
 export * from './shapes/identifiers.ts';
 export * from './shapes/import.ts';
 export * from './shapes/key.ts';
 export * from './shapes/policy.ts';
 export * from './shapes/rotation.ts';
+export * from './shapes/sts.ts';
 export * from './shapes/tag.ts';
 export * from './shapes/usage.ts';
 

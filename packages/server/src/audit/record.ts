@@ -33,6 +33,8 @@ export function renderRecord(call: RecordedCall, error: AwsError | undefined): A
   if (outcome?.keyMaterialId !== undefined && error === undefined) {
     text += `,"keyMaterialId":"${outcome.keyMaterialId}"`;
   }
+  if (outcome?.issued !== undefined && error === undefined)
+    text += `,"issued":${JSON.stringify(outcome.issued)}`;
   if (error !== undefined) {
     text += `,"errorCode":${quote(error.code)}`;
     if (error.text !== undefined)

@@ -7,6 +7,7 @@ import { ServiceBackups } from '../backup/service-backups.ts';
 import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
+import { StoredRoles } from '../identities/stored-roles.ts';
 import { StoredIdentities } from '../identities/stored-identities.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
 import { Examiner } from '../integrity/examiner.ts';
@@ -160,6 +161,7 @@ async function openParts(
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const identities = new StoredIdentities(storage, accounts);
+  const roles = new StoredRoles(storage);
   const directory = new KeyDirectory(storage);
   const threads = new AsymmetricThreads();
   const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
@@ -169,11 +171,12 @@ async function openParts(
     keyring,
     accounts,
     identities,
+    roles,
     directory,
     keyStore,
     committer: new Committer(
       storage,
-      [directory, accounts, identities, lastUsages, forgetsDestroyed(keyStore)],
+      [directory, accounts, identities, roles, lastUsages, forgetsDestroyed(keyStore)],
       audit,
       alarm,
       () => sweepOldMigrationBackups(folder),

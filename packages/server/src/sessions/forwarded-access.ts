@@ -28,7 +28,7 @@ const format = 1;
 
 /** What a token holds: for whom, by whom, where and until when. The user's session token says all of a session. */
 interface AccessContents {
-  readonly format: typeof format;
+  readonly format: number;
   readonly serviceName: string;
   readonly region: string;
   readonly accessKeyId: string;
@@ -73,8 +73,7 @@ export class ForwardedAccess implements ForwardedAccessSource, AccessForwarder {
   open(token: string, serviceName: string, region: string): Maybe<Credential | undefined> {
     const contents = this.#open(token);
     const now = this.#parts.clock.now();
-    if (contents === undefined || contents.serviceName !== serviceName || contents.region !== region)
-      return undefined;
+    if (contents?.serviceName !== serviceName || contents.region !== region) return undefined;
     if (now >= contents.expiresAt) return undefined;
     const found = this.#parts.credentials.find(contents.accessKeyId, contents.sessionToken ?? undefined);
     return andThen(found, (user) => {

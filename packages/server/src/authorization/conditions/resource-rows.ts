@@ -49,7 +49,7 @@ function kindIn(input: Readonly<Record<string, unknown>>): KeyKind {
 
 function judgedKind({ input }: RequestFacts, permission: JudgedPermission): KeyKind | undefined {
   if (permission.kind === 'key') return kindOf(permission.key);
-  if (permission.action !== 'kms:CreateKey') return undefined;
+  if (permission.kind === 'role' || permission.action !== 'kms:CreateKey') return undefined;
   const { replicates } = permission;
   return replicates === undefined ? kindIn(input) : { ...kindOf(replicates.key), multiRegionType: 'REPLICA' };
 }
@@ -73,7 +73,9 @@ const isAliasArn = (resourceArn: string | undefined): boolean => resourceArn?.in
 
 /** Operations on keys and aliases, and the making of a key. */
 function isOfCallerAccount(permission: JudgedPermission): boolean {
-  return permission.kind === 'key' || permission.action === 'kms:CreateKey' || isAliasArn(permission.resourceArn);
+  return (
+    permission.kind === 'key' || permission.action === 'kms:CreateKey' || isAliasArn(permission.resourceArn)
+  );
 }
 
 export const resourceRows: readonly ConditionRow[] = [
@@ -85,18 +87,21 @@ export const resourceRows: readonly ConditionRow[] = [
   {
     name: 'aws:ResourceTag/',
     isForIamOnly: true,
-    valuesIn: (_request, permission, rest) =>
-      permission.kind === 'key'
-        ? valuesOf(
-            permission.key.tags.map(({ tag_key, tag_value }) => [tag_key, tag_value] as const),
-            rest,
-          )
-        : undefined,
+    valuesIn(_request, permission, rest) {
+      if (permission.kind === 'role') return valuesOf(permission.roleTags, rest);
+      if (permission.kind === 'account') return undefined;
+      return valuesOf(
+        permission.key.tags.map(({ tag_key, tag_value }) => [tag_key, tag_value] as const),
+        rest,
+      );
+    },
   },
   {
     name: 'kms:CallerAccount',
     valuesIn: ({ caller }, permission) =>
-      caller.principal.kind !== 'service' && isOfCallerAccount(permission) ? one(caller.accountId) : undefined,
+      caller.principal.kind !== 'service' && isOfCallerAccount(permission)
+        ? one(caller.accountId)
+        : undefined,
   },
   {
     name: 'kms:ViaService',
