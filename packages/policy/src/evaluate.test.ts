@@ -4,7 +4,6 @@ import { noConditionValues as conditions } from './conditions/condition-values.t
 import { defaultKeyPolicy } from './default-key-policy.ts';
 import { parsePolicyDocument } from './document.ts';
 import { evaluatePolicy } from './evaluate.ts';
-import { allowsPolicyUpdate } from './lockout.ts';
 import type { RootPrincipal } from './request.ts';
 
 const account = '111122223333';
@@ -196,21 +195,5 @@ describe('evaluatePolicy', () => {
       const deny = { ...allowAll, Effect: 'Deny', Resource: 'arn:${x}' };
       expect(decide([allowAll, deny], 'kms:Encrypt', '2008-10-17').effect).toBe('Allow');
     });
-  });
-});
-
-describe('allowsPolicyUpdate', () => {
-  it('holds when the caller may call PutKeyPolicy on the key', () => {
-    expect(allowsPolicyUpdate(compile({ ...allowAll, Action: 'kms:Put*' }), root, keyArn)).toBe(true);
-  });
-
-  it.each<[string, unknown]>([
-    ['allows only other actions', { ...allowAll, Action: 'kms:Encrypt' }],
-    ['allows only another account', { ...allowAll, Principal: { AWS: '444455556666' } }],
-    ['allows only another key', { ...allowAll, Resource: `${keyArn}0` }],
-    ['denies PutKeyPolicy', [allowAll, { ...allowAll, Effect: 'Deny', Action: 'kms:PutKeyPolicy' }]],
-    ['has no statement with an effect', { Effect: 'Allow', Principal: '*' }],
-  ])('does not hold when the policy %s', (_, statements) => {
-    expect(allowsPolicyUpdate(compile(statements), root, keyArn)).toBe(false);
   });
 });

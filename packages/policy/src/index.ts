@@ -24,7 +24,6 @@ export { evaluatePolicy } from './evaluate.ts';
 export { grantAllows } from './grants/grant-allows.ts';
 export type { Grant, GrantConstraints, GrantRequest } from './grants/grant.ts';
 export { type GrantedRights, mayPassOn } from './grants/pass-on.ts';
-export { allowsPolicyUpdate } from './lockout.ts';
 export { PolicySyntaxError } from './policy-syntax-error.ts';
 export type { PrincipalMatch } from './principal-set.ts';
 export { listPrincipals, type NamedPrincipal } from './principals.ts';

@@ -73,7 +73,9 @@ const isAliasArn = (resourceArn: string | undefined): boolean => resourceArn?.in
 
 /** Operations on keys and aliases, and the making of a key. */
 function isOfCallerAccount(permission: JudgedPermission): boolean {
-  return permission.kind === 'key' || permission.action === 'kms:CreateKey' || isAliasArn(permission.resourceArn);
+  return (
+    permission.kind === 'key' || permission.action === 'kms:CreateKey' || isAliasArn(permission.resourceArn)
+  );
 }
 
 export const resourceRows: readonly ConditionRow[] = [
@@ -96,7 +98,9 @@ export const resourceRows: readonly ConditionRow[] = [
   {
     name: 'kms:CallerAccount',
     valuesIn: ({ caller }, permission) =>
-      caller.principal.kind !== 'service' && isOfCallerAccount(permission) ? one(caller.accountId) : undefined,
+      caller.principal.kind !== 'service' && isOfCallerAccount(permission)
+        ? one(caller.accountId)
+        : undefined,
   },
   {
     name: 'kms:ViaService',
