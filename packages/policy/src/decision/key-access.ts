@@ -1,8 +1,8 @@
+import type { PrincipalMatch } from '../principal-set.ts';
 import type { RequestPrincipal } from '../request.ts';
 import { callerDecider, findCallerRefusal, findLimit } from './caller-limits.ts';
 import type { Decider, Decision, PolicyKind } from './decision.ts';
 import type { Heard } from './heard.ts';
-import type { PrincipalMatch } from './verdict.ts';
 
 /** Decides on a key without its grants, nothing having denied: the key policy first, for no other policy lets anyone in alone. */
 export function decideKeyAccess(heard: Heard, principal: RequestPrincipal, accountId: string): Decision {
@@ -15,11 +15,9 @@ export function decideKeyAccess(heard: Heard, principal: RequestPrincipal, accou
     : decideForeignAccess(heard, principal, said.decider);
 }
 
-/** A service has no policies of its own, and is of no account: the key policy must name it, or everyone. */
+/** A service has no policies of its own, and no account whose users `*` could mean: the key policy must name it as a service. */
 function decideServiceAccess(decider: Decider, match: PrincipalMatch | undefined): Decision {
-  return match === 'service' || match === 'principal'
-    ? allow(decider)
-    : implicitDeny('resource-based policy');
+  return match === 'service' ? allow(decider) : implicitDeny('resource-based policy');
 }
 
 /**

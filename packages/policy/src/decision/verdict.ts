@@ -1,11 +1,9 @@
 import type { DecidingStatement, PolicyDecision } from '../compile.ts';
 import { evaluatePolicy } from '../evaluate.ts';
+import type { PrincipalMatch } from '../principal-set.ts';
 import type { PolicyRequest } from '../request.ts';
 import type { Decider, PolicyKind } from './decision.ts';
 import type { NamedPolicy } from './policies.ts';
-
-/** How a statement with principals names the caller. */
-export type PrincipalMatch = NonNullable<PolicyDecision['principalMatch']>;
 
 /** What the policies of one kind say together. */
 export type Verdict =
