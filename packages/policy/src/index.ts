@@ -7,7 +7,12 @@ export {
   type PolicyDecision,
 } from './compile.ts';
 export { type ConditionValues, noConditionValues } from './conditions/condition-values.ts';
-export { isEvaluatedKey } from './conditions/evaluated-keys.ts';
+export {
+  type ConditionKey,
+  type ConditionKeyType,
+  findConditionKey,
+  listConditionKeys,
+} from './conditions/condition-keys.ts';
 export { decide } from './decision/decide.ts';
 export type { AuthorizationRequest, Decider, Decision, PolicyKind } from './decision/decision.ts';
 export {
@@ -24,7 +29,6 @@ export { evaluatePolicy } from './evaluate.ts';
 export { grantAllows } from './grants/grant-allows.ts';
 export type { Grant, GrantConstraints, GrantRequest } from './grants/grant.ts';
 export { type GrantedRights, mayPassOn } from './grants/pass-on.ts';
-export { allowsPolicyUpdate } from './lockout.ts';
 export { PolicySyntaxError } from './policy-syntax-error.ts';
 export type { PrincipalMatch } from './principal-set.ts';
 export { listPrincipals, type NamedPrincipal } from './principals.ts';

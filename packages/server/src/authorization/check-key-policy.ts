@@ -80,7 +80,9 @@ export function rootKeepsControl(root: Principal, keyArn: string): LockoutCheck 
   return (policy) => {
     const keyPolicy = { name: 'default', policy };
     const { accountId } = root;
-    return decide(asked, noPolicies, { accountId, keyPolicy, resourceControl: undefined }, []).effect === 'Allow';
+    return (
+      decide(asked, noPolicies, { accountId, keyPolicy, resourceControl: undefined }, []).effect === 'Allow'
+    );
   };
 }
 

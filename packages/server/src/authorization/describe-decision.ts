@@ -4,7 +4,9 @@ import type { Decider, Decision } from '@keyhaven/policy';
  * What let a caller in, for the audit record: a statement of the key policy by its Sid or its place, of any other policy with
  * the policy's kind and name before it, or a grant. Undefined for a root user in its own account, which no policy speaks of.
  */
-export function describeDecision({ deciders }: Extract<Decision, { readonly effect: 'Allow' }>): string | undefined {
+export function describeDecision({
+  deciders,
+}: Extract<Decision, { readonly effect: 'Allow' }>): string | undefined {
   const [first, ...others] = deciders;
   let text = first === undefined ? undefined : describe(first);
   for (const other of others) text = joined(text, describe(other));
@@ -18,16 +20,11 @@ export function joined(before: string | undefined, added: string | undefined): s
 }
 
 function describe(decider: Decider): string | undefined {
-  switch (decider.kind) {
-    case 'root user':
-      return undefined;
-    case 'grant':
-      return `grant ${decider.grantId}`;
-    case 'resource-based policy':
-      return statementName(decider.statement);
-    default:
-      return `${decider.kind} ${decider.policy}#${statementName(decider.statement)}`;
-  }
+  if (decider.kind === 'root user') return undefined;
+  if (decider.kind === 'grant') return `grant ${decider.grantId}`;
+  const statement = statementName(decider.statement);
+  if (decider.kind === 'resource-based policy') return statement;
+  return `${decider.kind} ${decider.policy}#${statement}`;
 }
 
 function statementName({ sid, index }: { readonly sid: string | undefined; readonly index: number }): string {

@@ -6,7 +6,10 @@ import { andThen, type Maybe } from '../maybe.ts';
 import { idOf } from './bind-principals.ts';
 
 /** A stored policy as it is shown: whoever was deleted stands there by its unique id, also where another has its name now. */
-export function renderKeyPolicy({ document, bindings }: StoredPolicy, identities: Pick<Identities, 'find'>): Maybe<string> {
+export function renderKeyPolicy(
+  { document, bindings }: StoredPolicy,
+  identities: Pick<Identities, 'find'>,
+): Maybe<string> {
   if (bindings === null) return document;
   const gone = [...readBindings(bindings)].reduce<Maybe<Map<string, string>>>(
     (before, [arn, id]) =>

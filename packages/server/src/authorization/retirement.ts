@@ -13,7 +13,9 @@ import type { Retirement } from './permission.ts';
 const silentPolicy = {
   name: 'default',
   policy: compilePolicy(
-    parsePolicyDocument('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Resource":"*"}}'),
+    parsePolicyDocument(
+      '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Resource":"*"}}',
+    ),
   ),
 };
 

@@ -61,8 +61,6 @@ export interface Outcome<Output = OutputOf<Members>> {
   readonly changes?: readonly Change[];
   /** Rows that the change rests on without changing them. */
   readonly expect?: readonly ExpectedVersion[];
-  /** The account whose keys it changes, where that is not the caller's: its commits count this one. */
-  readonly changedAccountId?: string;
   /** Destroys key material: no copy of it stays in the store's files. */
   readonly destroys?: boolean;
   /** What it changes in other Regions of the account, each with a record there. */

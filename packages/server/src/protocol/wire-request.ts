@@ -14,7 +14,10 @@ export interface WireRequest {
 }
 
 /** A header's first value; `name` in lower case. */
-export function findHeader({ rawHeaders }: Pick<WireRequest, 'rawHeaders'>, name: string): string | undefined {
+export function findHeader(
+  { rawHeaders }: Pick<WireRequest, 'rawHeaders'>,
+  name: string,
+): string | undefined {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const candidate = rawHeaders[index] ?? '';
     if (candidate.length === name.length && candidate.toLowerCase() === name) return rawHeaders[index + 1];

@@ -41,7 +41,8 @@ export const callerRows: readonly ConditionRow[] = [
   },
   {
     name: 'aws:username',
-    valuesIn: ({ caller: { principal } }) => (principal.kind === 'user' ? one(principal.userName) : undefined),
+    valuesIn: ({ caller: { principal } }) =>
+      principal.kind === 'user' ? one(principal.userName) : undefined,
   },
   {
     name: 'aws:TokenIssueTime',

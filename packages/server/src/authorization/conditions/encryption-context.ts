@@ -22,7 +22,10 @@ export function constraintsOf(permission: JudgedPermission): GrantConstraints | 
 }
 
 /** The encryption context that a permission speaks of; of a grant, that of its constraints. Undefined: none. */
-export function encryptionContextOf({ input }: RequestFacts, permission: JudgedPermission): Pairs | undefined {
+export function encryptionContextOf(
+  { input }: RequestFacts,
+  permission: JudgedPermission,
+): Pairs | undefined {
   const constraints = constraintsOf(permission);
   if (constraints !== undefined)
     return constraints.encryptionContextEquals ?? constraints.encryptionContextSubset;

@@ -34,8 +34,7 @@ function namedIn(
 export const grantRows: readonly ConditionRow[] = [
   {
     name: 'kms:EncryptionContext:',
-    valuesIn: (request, permission, rest) =>
-      valuesOf(encryptionContextOf(request, permission) ?? [], rest),
+    valuesIn: (request, permission, rest) => valuesOf(encryptionContextOf(request, permission) ?? [], rest),
   },
   {
     name: 'kms:EncryptionContextKeys',

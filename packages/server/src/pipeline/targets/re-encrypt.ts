@@ -79,9 +79,7 @@ function foundIn<T>(found: Found<T>): T {
 function attempt<T>(find: () => Maybe<T>): Maybe<Found<T>> {
   try {
     const found = find();
-    return found instanceof Promise
-      ? found.then((later) => ({ found: later }), refusedWith)
-      : { found };
+    return found instanceof Promise ? found.then((later) => ({ found: later }), refusedWith) : { found };
   } catch (error) {
     return refusedWith(error);
   }

@@ -23,7 +23,11 @@ import {
 } from '@keyhaven/api-model';
 import { randomHex, randomUuid } from '@keyhaven/crypto';
 import { defaultKeyPolicy } from '@keyhaven/policy';
-import { callerKeepsControl, checkKeyPolicy, type PlannedKey } from '../../../authorization/check-key-policy.ts';
+import {
+  callerKeepsControl,
+  checkKeyPolicy,
+  type PlannedKey,
+} from '../../../authorization/check-key-policy.ts';
 import { describedRow, describeKey } from '../../../keys/describe-key.ts';
 import { keyArn } from '../../../keys/key-arn.ts';
 import { findKeySpec, isImportable, isInRegion, type KeySpecRow } from '../../../keys/key-specs.ts';
