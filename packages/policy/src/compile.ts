@@ -1,12 +1,11 @@
-import { compileConditions } from './conditions/compile-conditions.ts';
-import type { CompiledCondition } from './conditions/condition-values.ts';
+import { compileConditions, type CompiledCondition } from './conditions/compile-conditions.ts';
 import type { PatternElement } from './elements/pattern-element.ts';
-import type { PolicyDocument, PolicyVersion } from './document.ts';
-import { compilePatternSet, type PatternSet } from './pattern-set.ts';
+import type { PolicyDocument } from './document.ts';
+import { compilePatternSet, type PatternSet } from './glob/pattern-set.ts';
 import { compilePrincipalSet, type PrincipalMatch, type PrincipalSet } from './principal-set.ts';
+import { compileResourceSet, type ResourceSet } from './resource-set.ts';
 import type { Statement, StatementEffect } from './statement.ts';
 import { StatementsByAction } from './statements-by-action.ts';
-import { assumeConditions, assumeVariableMatches, hasPolicyVariable } from './unevaluated.ts';
 
 /** The statement that decided: its position from 0, and its Sid. */
 export interface DecidingStatement {
@@ -31,7 +30,7 @@ export interface CompiledStatement {
   readonly principals: PrincipalSet | undefined;
   /** In lower case: actions match whatever their case. */
   readonly actions: PatternSet;
-  readonly resources: PatternSet;
+  readonly resources: ResourceSet;
   /** All of them must be met. */
   readonly conditions: readonly CompiledCondition[];
   /** False for a statement that lacks its action or resource: it is accepted and never matches. */
@@ -60,24 +59,22 @@ export function compilePolicy(
 }
 
 const nothing = compilePatternSet([], false);
-const everything = compilePatternSet(['*'], false);
+/** A trust policy speaks of its own role. What lacks a resource in a key policy is not asked for one: it has no effect. */
+const everything: PatternElement = { patterns: ['*'], inverted: false };
 
 function compileStatement(
   { index, sid, effect, principal, action, resource, conditions }: Statement,
   { kind, version }: PolicyDocument,
   bindings: ReadonlyMap<string, string>,
 ): CompiledStatement {
-  const compiled = compileConditions(conditions, version) ?? assumeConditions(effect);
-  const isEffective =
-    action !== undefined && (resource !== undefined || kind === 'trust') && compiled !== undefined;
   return {
     statement: Object.freeze({ index, sid }),
     effect,
     principals: principal === undefined ? undefined : compilePrincipalSet(principal, bindings),
     actions: action === undefined ? nothing : compileActions(action),
-    resources: resource === undefined ? everything : compileResources(resource, effect, version),
-    conditions: compiled ?? [],
-    isEffective,
+    resources: compileResourceSet(resource ?? everything, effect, version),
+    conditions: compileConditions(conditions, effect, version),
+    isEffective: action !== undefined && (resource !== undefined || kind === 'trust'),
   };
 }
 
@@ -86,15 +83,4 @@ function compileActions({ patterns, inverted }: PatternElement): PatternSet {
     patterns.map((pattern) => pattern.toLowerCase()),
     inverted,
   );
-}
-
-function compileResources(
-  element: PatternElement,
-  effect: StatementEffect,
-  version: PolicyVersion,
-): PatternSet {
-  const patterns = element.patterns.filter((pattern) => !hasPolicyVariable(pattern, version));
-  const hasVariables = patterns.length < element.patterns.length;
-  if (hasVariables && assumeVariableMatches(effect, element.inverted)) patterns.push('*');
-  return compilePatternSet(patterns, element.inverted);
 }

@@ -7,7 +7,12 @@ export {
   type PolicyDecision,
 } from './compile.ts';
 export { type ConditionValues, noConditionValues } from './conditions/condition-values.ts';
-export { isEvaluatedKey } from './conditions/evaluated-keys.ts';
+export {
+  type ConditionKey,
+  type ConditionKeyType,
+  findConditionKey,
+  listConditionKeys,
+} from './conditions/condition-keys.ts';
 export { decide } from './decision/decide.ts';
 export type { AuthorizationRequest, Decider, Decision, PolicyKind } from './decision/decision.ts';
 export {
