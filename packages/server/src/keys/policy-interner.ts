@@ -1,4 +1,4 @@
-import { compilePolicy, parsePolicyDocument, type CompiledPolicy } from '@keyhaven/policy';
+import { compilePolicy, parseStoredPolicyDocument, type CompiledPolicy } from '@keyhaven/policy';
 import { LRUCache } from 'lru-cache';
 
 /** A compiled policy holds up to about twenty bytes for each character of a text made of many small statements. */
@@ -17,7 +17,7 @@ export class PolicyInterner {
   get(text: string): CompiledPolicy {
     let policy = this.#byText.get(text);
     if (policy === undefined) {
-      policy = compilePolicy(parsePolicyDocument(text));
+      policy = compilePolicy(parseStoredPolicyDocument(text));
       this.#byText.set(text, policy);
     }
     return policy;
