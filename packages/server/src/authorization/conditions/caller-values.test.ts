@@ -9,9 +9,10 @@ import {
   requestOf,
   service,
   session,
+  sessionFacts,
 } from '../questions.test-support.ts';
 import type { RequestFacts, Values } from './condition-row.ts';
-import { encrypt, key, valueOf } from './values.test-support.ts';
+import { create, encrypt, key, valueOf } from './values.test-support.ts';
 
 describe('What a request says of its caller:', () => {
   const of = (name: string, request: RequestFacts) => valueOf(name, encrypt, request);
