@@ -188,7 +188,7 @@ const forbidden = [
         `${server}/pipeline/targets/`,
         `${server}/keys/`,
         `${server}/grants/(?:grant-constraints|grant-entry|grant-id|grant-operations|new-grant)[.]ts$`,
-        `${server}/authorization/check-key-policy[.]ts$`,
+        `${server}/authorization/(?:check|render)-key-policy[.]ts$`,
         `${server}/storage/(?:tables|unit-of-work)[.]ts$`,
         `${server}/key-stores/port[.]ts$`,
         `${server}/maybe[.]ts$`,

@@ -4,6 +4,7 @@ import type { Attestation } from './attestation/port.ts';
 import type { Audit } from './audit/open-audit.ts';
 import type { SecurityLog } from './audit/security-log.ts';
 import { createAuthenticator, SigningKeys } from './authentication/index.ts';
+import { Authorizer } from './authorization/authorizer.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import type { Keyring } from './domain-keys/keyring.ts';
@@ -84,6 +85,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
+  const authorizer = new Authorizer(ports.identities, ports.grants);
   const signingKeys = new SigningKeys();
   const authenticate = createAuthenticator({
     credentials: accounts,
@@ -91,7 +93,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keys: signingKeys,
   });
   const runner = new RequestRunner({
-    stages: createStages({ protocols, authenticate, admission, ports, committer }),
+    stages: createStages({ protocols, authenticate, admission, authorizer, ports, committer }),
     protocols,
     admission,
     journal: audit.journal,

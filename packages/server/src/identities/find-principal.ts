@@ -4,14 +4,11 @@ import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { roleTable, userTable } from '../storage/identity-tables.ts';
-import { iamArn, nameKeyOf, readIamArn } from './identifiers.ts';
+import { iamArn, nameKeyOf, readIamArn, readSessionArn, type SessionArn } from './identifiers.ts';
 import type { RoleRow, UserRow } from './identity-rows.ts';
 import type { FoundPrincipal } from './port.ts';
 
 type Found = Maybe<FoundPrincipal | undefined>;
-
-/** The ARN of an assumed-role session; session names are those of AssumeRole. */
-const sessionArnForm = /^arn:aws:sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/[\w+=,.@-]{2,64}$/;
 
 const rootArnForm = /^arn:aws:iam::(\d{12}):root$/;
 
@@ -39,9 +36,8 @@ export function findPrincipal(name: string, storage: Storage, accounts: AccountD
   if (accountId !== undefined) return findAccount(accountId, accounts);
   if (name.startsWith('AIDA')) return findUserById(name, storage);
   if (name.startsWith('AROA')) return findRoleById(name, storage);
-  const session = sessionArnForm.exec(name);
-  if (session !== null) return findSession(name, session[1] ?? '', session[2] ?? '', storage);
-  return findByArn(name, storage);
+  const session = readSessionArn(name);
+  return session === undefined ? findByArn(name, storage) : findSession(name, session, storage);
 }
 
 function findAccount(accountId: string, accounts: AccountDirectory): FoundPrincipal | undefined {
@@ -61,7 +57,7 @@ function findRoleById(role_id: string, storage: Storage): Found {
   );
 }
 
-function findSession(arn: string, accountId: string, roleName: string, storage: Storage): Found {
+function findSession(arn: string, { accountId, roleName }: SessionArn, storage: Storage): Found {
   const query = select(roleTable, { account_id: accountId, name_key: nameKeyOf(roleName) });
   return andThen(storage.snapshot(query), ([[row]]) =>
     row?.role_name === roleName ? { kind: 'assumed-role', accountId, arn, uniqueId: row.role_id } : undefined,

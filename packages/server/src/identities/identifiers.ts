@@ -63,3 +63,17 @@ export function readIamArn(
 function isIdentityKind(kind: string | undefined): kind is IdentityKind {
   return kind !== undefined && Object.hasOwn(prefixes, kind);
 }
+
+/** What the ARN of a role's session names. */
+export interface SessionArn {
+  readonly accountId: string;
+  /** Without the role's path. */
+  readonly roleName: string;
+}
+
+/** The ARN of a role's session, taken apart; session names are those of AssumeRole. */
+export function readSessionArn(arn: string): SessionArn | undefined {
+  const [, accountId, roleName] =
+    /^arn:aws:sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/[\w+=,.@-]{2,64}$/.exec(arn) ?? [];
+  return accountId === undefined || roleName === undefined ? undefined : { accountId, roleName };
+}

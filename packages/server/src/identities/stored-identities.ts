@@ -7,13 +7,7 @@ import { identityTables } from '../storage/identity-tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';
 import { callerPoliciesOf, controlPoliciesOf } from './caller-policies.ts';
 import { findPrincipal, type FoundOwner, foundRole, foundUser } from './find-principal.ts';
-import {
-  type IdentityHead,
-  IdentityReads,
-  readAllIdentities,
-  type RoleRow,
-  type UserRow,
-} from './identity-rows.ts';
+import { IdentityReads, readAllIdentities, type RoleRow, type UserRow } from './identity-rows.ts';
 import { PolicyDocuments } from './policy-documents.ts';
 import type { AccountControls, CallerIdentity, FoundPrincipal, Identities } from './port.ts';
 import { headVersion, type ReadIdentity, readAccount, readRole, readUser } from './read-identity.ts';

@@ -1,8 +1,8 @@
 import type { KeyPairMaker, KeyStore, MaterialImporter } from '../key-stores/port.ts';
 import type { Attestation } from '../attestation/port.ts';
-import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { GrantPorts } from '../grants/open-grants.ts';
 import type { Identities } from '../identities/port.ts';
+import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KeyListings } from '../keys/key-listings.ts';

@@ -16,7 +16,7 @@ export interface KeyAndGrantee extends OneKey {
 
 /** ListGrants: a key, and a grantee that narrows the list. */
 export function listedGrantsTarget(): Target<{ readonly KeyId: string } & GranteeFilter, KeyAndGrantee> {
-  const target = keyTarget('idOrArn', 'ListGrants');
+  const target = keyTarget('idOrArn', 'ListGrants', 'any account');
   return {
     permissions: (loaded, call, name) => target.permissions(loaded, call, name),
     keys: (loaded) => target.keys(loaded),

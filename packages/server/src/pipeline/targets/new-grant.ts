@@ -14,7 +14,7 @@ export function newGrantTarget(): Target<NewGrantInput & { readonly KeyId: strin
   const action = 'kms:CreateGrant';
   return {
     load: (call, ports) =>
-      andThen(findKey(call.input.KeyId, 'idOrArn', call, ports, action), (key) =>
+      andThen(findKey(call.input.KeyId, 'idOrArn', call, ports, action, 'any account'), (key) =>
         andThen(find(call.input.GranteePrincipal, ports), (grantee) =>
           andThen(find(call.input.RetiringPrincipal, ports), (retiring) => ({
             key,
@@ -24,8 +24,14 @@ export function newGrantTarget(): Target<NewGrantInput & { readonly KeyId: strin
           })),
         ),
       ),
-    permissions: ({ key, constraints }, { input: { Operations } }) => [
-      { kind: 'key', action, key, newGrant: { operations: new Set(Operations), constraints } },
+    permissions: ({ key, constraints }, { input: { KeyId, Operations } }) => [
+      {
+        kind: 'key',
+        action,
+        key,
+        named: KeyId,
+        newGrant: { operations: new Set(Operations), constraints },
+      },
     ],
     keys: ({ key }) => [key],
   };

@@ -1,5 +1,5 @@
 import { grantNotFound, invalidGrantToken } from '@keyhaven/api-model';
-import { foreignKeyDenied } from '../../authorization/authorize.ts';
+import { foreignKeyDenied } from '../../authorization/refusal.ts';
 import { assertGrantId } from '../../grants/grant-id.ts';
 import type { GrantRow } from '../../grants/port.ts';
 import { retirementOf } from '../../grants/retirement.ts';
@@ -32,8 +32,8 @@ export function retiredGrantTarget(): Target<GrantToRetire, RetiredGrant> {
       call.input.GrantToken === undefined
         ? loadById(call, ports)
         : loadByToken(call.input.GrantToken, call, ports),
-    permissions: ({ key, grant }, { caller }) => [
-      { kind: 'key', action, key, retirement: retirementOf(grant, caller.principal) },
+    permissions: ({ key, grant }, { caller, input }) => [
+      { kind: 'key', action, key, named: input.KeyId, retirement: retirementOf(grant, caller.principal) },
     ],
     keys: ({ key }) => [key],
   };
@@ -42,7 +42,7 @@ export function retiredGrantTarget(): Target<GrantToRetire, RetiredGrant> {
 function loadById(call: LoadingCall<GrantToRetire>, ports: Ports): Maybe<RetiredGrant> {
   const { KeyId = '', GrantId = '' } = call.input;
   assertGrantId(GrantId);
-  return andThen(findKey(KeyId, 'idOrArn', call, ports, action), (key) =>
+  return andThen(findKey(KeyId, 'idOrArn', call, ports, action, 'any account'), (key) =>
     andThen(ports.grantListings.find(addressOf(key.row), GrantId), (grant) => {
       if (grant !== undefined) return { key, grant };
       const isOwn = key.row.account_id === call.caller.accountId;

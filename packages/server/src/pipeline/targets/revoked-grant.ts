@@ -15,7 +15,7 @@ export function revokedGrantTarget(): Target<
   { readonly KeyId: string; readonly GrantId: string },
   KeyAndGrant
 > {
-  const target = keyTarget('idOrArn', 'RevokeGrant');
+  const target = keyTarget('idOrArn', 'RevokeGrant', 'any account');
   return {
     permissions: (loaded, call, name) => target.permissions(loaded, call, name),
     keys: (loaded) => target.keys(loaded),
