@@ -8,6 +8,7 @@ import { Authorizer } from './authorization/authorizer.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import type { Keyring } from './domain-keys/keyring.ts';
+import type { GrantPorts } from './grants/open-grants.ts';
 import type { Identities } from './identities/port.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
@@ -35,6 +36,7 @@ export interface RequestPathParts {
   readonly keyring: Keyring;
   readonly accounts: Accounts;
   readonly identities: Identities;
+  readonly granting: GrantPorts;
   readonly directory: KeyDirectory;
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
@@ -69,6 +71,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
   const { audit, lastUsages, clock, alarm } = parts;
   const admission = new Admission(audit.journal);
   const ports = {
+    ...parts.granting,
     directory,
     listings: new KeyListings(storage),
     keyStore,

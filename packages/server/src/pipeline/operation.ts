@@ -58,6 +58,8 @@ export interface Outcome<Output = OutputOf<Members>> {
   readonly elsewhere?: readonly EffectElsewhere[];
   /** For the audit record: the key material that was used. */
   readonly keyMaterialId?: string;
+  /** For the audit record: the grant that was made or ended. */
+  readonly grantId?: string;
   /** For the audit record: keys that this request made. */
   readonly madeKeyArns?: readonly string[];
 }
