@@ -187,6 +187,7 @@ const forbidden = [
         `${server}/pipeline/(?:operation|page)[.]ts$`,
         `${server}/pipeline/targets/`,
         `${server}/keys/`,
+        `${server}/grants/(?:grant-constraints|grant-entry|grant-id|grant-operations|new-grant)[.]ts$`,
         `${server}/authorization/(?:check|render)-key-policy[.]ts$`,
         `${server}/storage/(?:tables|unit-of-work)[.]ts$`,
         `${server}/key-stores/port[.]ts$`,

@@ -8,6 +8,7 @@ import { Authorizer } from './authorization/authorizer.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import type { Keyring } from './domain-keys/keyring.ts';
+import type { GrantPorts } from './grants/open-grants.ts';
 import type { Identities } from './identities/port.ts';
 import type { StoredRoles } from './identities/stored-roles.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
@@ -41,6 +42,7 @@ export interface RequestPathParts {
   readonly accounts: Accounts;
   readonly identities: Identities;
   readonly roles: StoredRoles;
+  readonly granting: GrantPorts;
   readonly directory: KeyDirectory;
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
@@ -82,6 +84,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
   const verify = createForwardedVerifier(authentication);
   const forwardedAccess = new ForwardedAccess({ keyring, credentials, verify, clock });
   const ports = {
+    ...parts.granting,
     directory,
     listings: new KeyListings(storage),
     keyStore,

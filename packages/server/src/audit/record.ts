@@ -36,6 +36,7 @@ export function renderRecord(call: RecordedCall, error: AwsError | undefined): A
   }
   if (outcome?.issued !== undefined && error === undefined)
     text += `,"issued":${JSON.stringify(outcome.issued)}`;
+  if (outcome?.grantId !== undefined && error === undefined) text += `,"grantId":"${outcome.grantId}"`;
   if (error !== undefined) {
     text += `,"errorCode":${quote(error.code)}`;
     if (error.text !== undefined)
@@ -192,7 +193,12 @@ function renderValue(value: unknown): string {
     }
     return `{${pairs}}`;
   }
-  return JSON.stringify(value);
+  return JSON.stringify(value, mapAsObject);
+}
+
+/** Maps stand inside of structures too: in the constraints of a grant. */
+function mapAsObject(_name: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value as Map<string, string>) : value;
 }
 
 function renderResources({ operation, loaded, outcome }: RecordedCall): string {

@@ -8,6 +8,7 @@ import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
 import { StoredRoles } from '../identities/stored-roles.ts';
+import { openGrants, type OpenGrants } from '../grants/open-grants.ts';
 import { StoredIdentities } from '../identities/stored-identities.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
 import { Examiner } from '../integrity/examiner.ts';
@@ -37,6 +38,7 @@ import type { Surroundings } from './surroundings.ts';
 export type ServiceParts = RequestPathParts & {
   readonly clock: SystemClock;
   readonly identities: StoredIdentities;
+  readonly granting: OpenGrants;
 };
 
 /** The service between an unsealing and the next sealing: everything that needs a key. */
@@ -162,6 +164,10 @@ async function openParts(
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const identities = new StoredIdentities(storage, accounts);
   const roles = new StoredRoles(storage);
+  const granting = openGrants(storage, () => keyring.markerKeys(), {
+    propagationMs: options.grantPropagation.ms,
+    mostGrantsOfAKey: seams.mostGrantsOfAKey,
+  });
   const directory = new KeyDirectory(storage);
   const threads = new AsymmetricThreads();
   const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
@@ -172,11 +178,12 @@ async function openParts(
     accounts,
     identities,
     roles,
+    granting,
     directory,
     keyStore,
     committer: new Committer(
       storage,
-      [directory, accounts, identities, roles, lastUsages, forgetsDestroyed(keyStore)],
+      [directory, accounts, identities, roles, granting.grants, lastUsages, forgetsDestroyed(keyStore)],
       audit,
       alarm,
       () => sweepOldMigrationBackups(folder),

@@ -69,6 +69,8 @@ export interface Outcome<Output = OutputOf<Members>> {
   readonly keyMaterialId?: string;
   /** For the audit record: whom this request made credentials for, which of them can be told, and until when. */
   readonly issued?: IssuedCredentials;
+  /** For the audit record: the grant that was made or ended. */
+  readonly grantId?: string;
   /** For the audit record: keys that this request made. */
   readonly madeKeyArns?: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { KeyPairMaker, KeyStore, MaterialImporter } from '../key-stores/port.ts';
 import type { Attestation } from '../attestation/port.ts';
-import type { Grants } from '../grants/port.ts';
+import type { GrantPorts } from '../grants/open-grants.ts';
 import type { Identities } from '../identities/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { Roles } from '../identities/roles.ts';
@@ -12,7 +12,7 @@ import type { LastUsages } from '../usage/last-usages.ts';
 import type { Markers } from './markers.ts';
 
 /** What operations and their targets may ask: keys, key material and attestation documents. No SQL, clock, logger or socket among it. */
-export interface Ports {
+export interface Ports extends GrantPorts {
   readonly directory: KeyDirectory;
   readonly listings: KeyListings;
   readonly keyStore: KeyStore;
@@ -23,7 +23,6 @@ export interface Ports {
   readonly roles: Roles;
   readonly sessions: SessionIssuer;
   readonly accessForwarder: AccessForwarder;
-  readonly grants: Grants;
   readonly domainKeys: DomainKeys;
   readonly lastUsages: Pick<LastUsages, 'find' | 'trackedSince'>;
   readonly markers: Markers;

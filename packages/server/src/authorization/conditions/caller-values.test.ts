@@ -9,9 +9,10 @@ import {
   requestOf,
   service,
   session,
+  sessionFacts,
 } from '../questions.test-support.ts';
 import type { RequestFacts, Values } from './condition-row.ts';
-import { encrypt, key, valueOf } from './values.test-support.ts';
+import { create, encrypt, key, valueOf } from './values.test-support.ts';
 
 describe('What a request says of its caller:', () => {
   const of = (name: string, request: RequestFacts) => valueOf(name, encrypt, request);
@@ -22,12 +23,18 @@ describe('What a request says of its caller:', () => {
   });
   const ofService = requestOf(service, identityOf(), {
     caller: callerOf(service, {
-      service: { viaService: undefined, sourceArn: 'arn:aws:s3:::bucket', sourceAccount: '777788889999' },
+      service: {
+        serviceName: 's3.amazonaws.com',
+        viaService: undefined,
+        sourceArn: 'arn:aws:s3:::bucket',
+        sourceAccount: '777788889999',
+      },
     }),
   });
   const viaService = requestOf(alice, identityOf(), {
     caller: callerOf(alice, {
       service: {
+        serviceName: 's3.amazonaws.com',
         viaService: 's3.eu-west-2.amazonaws.com',
         sourceArn: undefined,
         sourceAccount: undefined,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AttestedRecipient } from '../../attestation/attested-recipient.ts';
-import { accountId, alice, identityOf, now, requestOf } from '../questions.test-support.ts';
+import { alice, identityOf, now, requestOf } from '../questions.test-support.ts';
 import type { JudgedPermission, Values } from './condition-row.ts';
 import { encrypt, key, on, valueOf, withInput } from './values.test-support.ts';
 

@@ -1,3 +1,4 @@
+import type { AccountPermission } from '../permission.ts';
 import { RequestConditions } from './condition-values.ts';
 import { accountId, alice, identityOf, keyUnder, letsIn, requestOf } from '../questions.test-support.ts';
 import type { JudgedPermission, RequestFacts, Values } from './condition-row.ts';
@@ -10,7 +11,7 @@ export const on = (action: string, more: object = {}): JudgedPermission => ({
   ...more,
 });
 export const encrypt = on('kms:Encrypt');
-export const create: JudgedPermission = {
+export const create: AccountPermission = {
   kind: 'account',
   action: 'kms:CreateKey',
   resourceArn: '*',

@@ -25,7 +25,6 @@ import {
 import { parsePolicyDocument, PolicySyntaxError } from '@keyhaven/policy';
 import { andThen, type Maybe } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
-import type { Ports } from '../../../pipeline/ports.ts';
 import { assumedRoleTarget } from '../../../pipeline/targets/assumed-role.ts';
 
 const standardSeconds = 3600;
@@ -85,7 +84,8 @@ export const AssumeRole = operation({
     const durationSeconds = input.DurationSeconds ?? standardSeconds;
     if (isChained && durationSeconds > mostChainedSeconds) throw sessionExceedsChainMaximum();
     if (durationSeconds > role.maxSessionSeconds) throw sessionExceedsRoleMaximum();
-    return andThen(managedPolicies(input.PolicyArns ?? [], role.accountId, ports), (managed) => {
+    const find = (name: string) => ports.roles.findManagedPolicy(name);
+    return andThen(managedPolicies(input.PolicyArns ?? [], role.accountId, find), (managed) => {
       const { Policy: inline } = input;
       const policies =
         inline === undefined ? managed : [{ name: 'Policy', document: compact(inline) }, ...managed];
@@ -118,28 +118,31 @@ function checkSessionPolicy(text: string): void {
   }
 }
 
-/** The managed policies as they are now: a session keeps what it was made with. They belong to the role's account. */
+type FindDocument = (name: string) => Maybe<string | undefined>;
+
+/** The managed policies as they are now: a session keeps what it was made with. */
+function managedPolicies(
+  arns: readonly { readonly arn: string }[],
+  accountId: string,
+  find: FindDocument,
+): Maybe<readonly SessionPolicy[]> {
+  return arns.length === 0 ? [] : findPolicies(arns, accountId, find);
+}
+
+/** They belong to the role's account. */
 async function findPolicies(
   arns: readonly { readonly arn: string }[],
   accountId: string,
-  { roles }: Ports,
+  find: FindDocument,
 ): Promise<readonly SessionPolicy[]> {
   const policies: SessionPolicy[] = [];
   for (const { arn: name } of arns) {
-    const document = name.split(':')[4] === accountId ? await roles.findManagedPolicy(name) : undefined;
+    const document = name.split(':')[4] === accountId ? await find(name) : undefined;
     // Keyhaven's own text.
     if (document === undefined) throw validation(`Policy ${name} does not exist or is not attachable.`);
     policies.push({ name, document: compact(document) });
   }
   return policies;
-}
-
-function managedPolicies(
-  arns: readonly { readonly arn: string }[],
-  accountId: string,
-  ports: Ports,
-): Maybe<readonly SessionPolicy[]> {
-  return arns.length === 0 ? [] : findPolicies(arns, accountId, ports);
 }
 
 /** Without white space: a token has little room. The document has been read, so no member of it stands there twice. */
