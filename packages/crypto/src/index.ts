@@ -38,7 +38,7 @@ export { copySecretBytes, secretMemory } from './secret-memory.ts';
 export { SecretSlab } from './secret-slab.ts';
 export { Secret } from './secret.ts';
 export { runSelfTests, SelfTestError } from './self-test.ts';
-export { DomainKey } from './subkeys.ts';
+export { DomainKey, maxSessionTokenBytes } from './subkeys.ts';
 export { decryptSymmetric, encryptSymmetric } from './symmetric.ts';
 export {
   findTlsIdentityFault,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from './compile.ts';
 import { parsePolicyDocument } from './document.ts';
-import { evaluateResourcePolicy } from './evaluate.ts';
+import { evaluatePolicy } from './evaluate.ts';
 import { formatPolicy } from './reformat.ts';
 import type { PolicyRequest } from './request.ts';
 
@@ -63,7 +63,7 @@ const requests: fc.Arbitrary<PolicyRequest> = fc.record({
 
 function decide(policy: readonly unknown[], request: PolicyRequest) {
   const text = JSON.stringify({ Version: '2012-10-17', Statement: policy });
-  return evaluateResourcePolicy(compilePolicy(parsePolicyDocument(text)), request);
+  return evaluatePolicy(compilePolicy(parsePolicyDocument(text)), request);
 }
 
 describe('for every policy and request', () => {

@@ -1,38 +1,56 @@
 import type { CompiledPolicy, CompiledStatement, PolicyDecision } from './compile.ts';
-import { matchesPatternSet } from './pattern-set.ts';
-import { matchesPrincipalSet } from './principal-set.ts';
+import { matchPrincipalSet, type PrincipalMatch } from './principal-set.ts';
+import { matchesResourceSet } from './resource-set.ts';
 import type { PolicyRequest } from './request.ts';
 
 const implicitDeny: PolicyDecision = Object.freeze({ effect: 'ImplicitDeny' });
 
-/**
- * What a resource policy says to a request, and by which statement: a Deny wins over every Allow wherever it stands;
- * what no statement mentions is denied (IAM user guide, "Policy evaluation logic"). Among equals the first decides.
- * Never throws. What is not evaluated, such as most condition keys, fails closed: see `unevaluated.ts`.
- */
-export function evaluateResourcePolicy(policy: CompiledPolicy, request: PolicyRequest): PolicyDecision {
-  const action = request.action.toLowerCase();
-  return (
-    findDecision(policy.denies, request, action) ??
-    findDecision(policy.allows, request, action) ??
-    implicitDeny
-  );
-}
+/** What names the caller itself needs no other policy's word; what names its account needs the most. */
+const strengths: Readonly<Record<PrincipalMatch, number>> = { account: 1, role: 2, principal: 3, service: 4 };
+const strongest = Math.max(...Object.values(strengths));
 
-function findDecision(
-  statements: readonly CompiledStatement[],
-  request: PolicyRequest,
-  action: string,
-): PolicyDecision | undefined {
-  for (const statement of statements) {
-    if (
-      matchesPrincipalSet(statement.principals, request.principal) &&
-      matchesPatternSet(statement.actions, action) &&
-      matchesPatternSet(statement.resources, request.resource) &&
-      statement.conditions.every((isMet) => isMet(request.conditions))
-    ) {
-      return statement.decision;
+/**
+ * What a policy says to a request, and by which statement: a Deny wins over every Allow wherever it stands; what no
+ * statement mentions is denied (IAM User Guide, "Policy evaluation logic"). Of several Deny statements the first decides, of
+ * several Allow statements the first of those that name the caller most directly. A Deny that names an account applies to
+ * every principal of it. Never throws.
+ */
+export function evaluatePolicy(policy: CompiledPolicy, request: PolicyRequest): PolicyDecision {
+  const { denies, allows } = policy.byAction.find(request.action);
+  for (const deny of denies) {
+    if (isAbout(deny, request) && meetsRest(deny, request)) {
+      return { effect: 'ExplicitDeny', statement: deny.statement };
     }
   }
-  return undefined;
+  return findAllow(allows, request) ?? implicitDeny;
+}
+
+function findAllow(allows: readonly CompiledStatement[], request: PolicyRequest): PolicyDecision | undefined {
+  let best: PolicyDecision | undefined;
+  let strength = 0;
+  for (const allow of allows) {
+    const { principals, statement } = allow;
+    if (principals === undefined) {
+      if (meetsRest(allow, request)) return { effect: 'Allow', statement };
+      continue;
+    }
+    const principalMatch = matchPrincipalSet(principals, request.principal, 'Allow');
+    if (principalMatch === undefined || strengths[principalMatch] <= strength) continue;
+    if (!meetsRest(allow, request)) continue;
+    best = { effect: 'Allow', statement, principalMatch };
+    strength = strengths[principalMatch];
+    if (strength === strongest) break;
+  }
+  return best;
+}
+
+function isAbout({ principals, effect }: CompiledStatement, { principal }: PolicyRequest): boolean {
+  return principals === undefined || matchPrincipalSet(principals, principal, effect) !== undefined;
+}
+
+function meetsRest(
+  { resources, conditions }: CompiledStatement,
+  { resource, conditions: values }: PolicyRequest,
+): boolean {
+  return matchesResourceSet(resources, resource, values) && conditions.every(({ isMet }) => isMet(values));
 }

@@ -11,7 +11,7 @@ export type NamedPrincipal = Exclude<Principal, { readonly kind: 'anyone' }>;
 export function listPrincipals(document: PolicyDocument): readonly NamedPrincipal[] {
   const found = new Map<string, NamedPrincipal>();
   for (const { principal } of document.statements) {
-    for (const named of principal.principals) {
+    for (const named of principal?.principals ?? []) {
       if (named.kind !== 'anyone') found.set(`${named.kind} ${named.name}`, named);
     }
   }

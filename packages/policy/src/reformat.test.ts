@@ -69,3 +69,28 @@ describe('formatPolicy', () => {
     expect(() => formatPolicy(text)).toThrow(PolicySyntaxError);
   });
 });
+
+describe('formatPolicy with other names', () => {
+  const [arn, id] = ['arn:aws:iam::111122223333:user/alice', 'AIDAIOSFODNN7EXAMPLE1'];
+  const rename = new Map([[arn, id]]);
+  const renamed = (policy: unknown) => JSON.parse(formatPolicy(JSON.stringify(policy), rename)) as unknown;
+
+  it('writes them in the place of principals', () => {
+    expect(renamed({ Statement: { Principal: { AWS: arn } } })).toEqual({
+      Statement: { Principal: { AWS: id } },
+    });
+    expect(renamed({ Statement: [{ NotPrincipal: { AWS: ['*', arn] } }, { Principal: '*' }] })).toEqual({
+      Statement: [{ NotPrincipal: { AWS: ['*', id] } }, { Principal: '*' }],
+    });
+  });
+
+  it.each([
+    [{ Id: arn }],
+    [{ Statement: { Sid: arn, Resource: arn, Condition: { ArnLike: { 'aws:PrincipalArn': arn } } } }],
+    [{ Statement: { Principal: { Federated: arn, Service: arn } } }],
+    [{ Statement: { Principal: { AWS: `${arn}s` } } }],
+    [{ Principal: { AWS: arn } }],
+  ])('leaves everything else: %j', (policy) => {
+    expect(renamed(policy)).toEqual(policy);
+  });
+});

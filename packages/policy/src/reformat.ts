@@ -1,13 +1,18 @@
 import { isJsonArray, isJsonObject, JsonNumber, type JsonObject, type JsonValue } from './json/json-value.ts';
 import { parseJson } from './json/parse-json.ts';
+import { renamePrincipals } from './rename-principals.ts';
 
 /**
  * Writes a policy as GetKeyPolicy returns it: a space on both sides of the colon, two spaces a level, arrays on the
  * line (`[ {`). The order of members and items, and the text of numbers, stay. Throws PolicySyntaxError when the
  * text is not JSON; whether it is a policy is parsePolicyDocument's question.
+ *
+ * `rename` gives principals another name, each where it stands as a principal under AWS: one that was deleted is shown by
+ * its unique id.
  */
-export function formatPolicy(text: string): string {
-  return formatValue(parseJson(text), '\n');
+export function formatPolicy(text: string, rename: ReadonlyMap<string, string> = new Map()): string {
+  const policy = parseJson(text);
+  return formatValue(rename.size === 0 ? policy : renamePrincipals(policy, rename), '\n');
 }
 
 function formatValue(value: JsonValue, lineStart: string): string {

@@ -1,3 +1,4 @@
+import type { StatementGrammar } from '../document-kind.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../json/json-value.ts';
 import { PolicySyntaxError } from '../policy-syntax-error.ts';
 import { findOneOf } from './members.ts';
@@ -36,14 +37,33 @@ const principalTypes: ReadonlyMap<string, ReadPrincipal> = new Map<string, ReadP
   ],
 ]);
 
-/** Reads Principal or NotPrincipal; every statement of a key policy needs exactly one. */
-export function parsePrincipalElement(statement: JsonObject, where: string): PrincipalElement {
+/** Reads Principal or NotPrincipal as the grammar has it: exactly one, or none. */
+export function parsePrincipalElement(
+  statement: JsonObject,
+  grammar: StatementGrammar,
+  where: string,
+): PrincipalElement | undefined {
   const name = findOneOf(statement, ['Principal', 'NotPrincipal'], where);
+  if (grammar.principal !== 'required') {
+    requireNoPrincipal(statement, grammar, name);
+    return undefined;
+  }
   if (name === undefined) throw new PolicySyntaxError(`${where} must have a Principal or a NotPrincipal.`);
   return {
     inverted: name === 'NotPrincipal',
     principals: parsePrincipals(statement.get(name), `${where}: ${name}`),
   };
+}
+
+/** Resource control policies say `"Principal": "*"`, which limits nothing; so it is left out. */
+function requireNoPrincipal(
+  statement: JsonObject,
+  grammar: StatementGrammar,
+  name: string | undefined,
+): void {
+  const isEveryone = name === 'Principal' && statement.get(name) === '*';
+  if (name === undefined || (grammar.principal === 'everyone or none' && isEveryone)) return;
+  throw new PolicySyntaxError('Policy document should not specify a principal.');
 }
 
 function parsePrincipals(value: JsonValue | undefined, where: string): readonly Principal[] {

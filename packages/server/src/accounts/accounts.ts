@@ -1,20 +1,31 @@
 import { encodeFields, type Secret } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
-import type { Credential, CredentialSource } from '../authentication/index.ts';
-import { rootPrincipal } from '../authentication/index.ts';
+import type { Credential, CredentialSource, Principal } from '../authentication/index.ts';
 import { type Keyring, identityScope } from '../domain-keys/keyring.ts';
+import { nameKeyOf } from '../identities/identifiers.ts';
 import { andThen, type Maybe } from '../maybe.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import type { Row } from '../storage/table.ts';
+import { userTable } from '../storage/identity-tables.ts';
 import { accessKeyTable, accountTable } from '../storage/tables.ts';
 import { type Change, insert } from '../storage/unit-of-work.ts';
 import type { AccountDirectory } from './account-directory.ts';
+import { findKeyHolder } from './key-holder.ts';
 
 /** An unknown access key id is asked for again after this long, so that a new one works at once everywhere. */
 const unknownForMs = 1000;
 
 type AccessKeyRow = Row<typeof accessKeyTable>;
+
+/** A new access key and whose it is. */
+export interface NewAccessKeyRow {
+  readonly accountId: string;
+  /** The account's id for its root, a user's unique id, or a service's name. */
+  readonly principalId: string;
+  readonly accessKeyId: string;
+  readonly status: 'Active' | 'Inactive';
+}
 
 /** What a wrapped secret access key is bound to: it opens for this account, principal and access key id only. */
 function bindingOf(accountId: string, principalId: string, accessKeyId: string): Buffer {
@@ -50,6 +61,11 @@ export class Accounts implements AccountDirectory, CredentialSource {
     return this.#ids.has(accountId);
   }
 
+  /** Whether callers of the account are let in. */
+  isEnabled(accountId: string): boolean {
+    return this.#ids.has(accountId) && !this.#disabled.has(accountId);
+  }
+
   /** An access key of a disabled account is as good as none. */
   find(accessKeyId: string): Maybe<Credential | undefined> {
     const known = this.#credentials.get(accessKeyId);
@@ -58,13 +74,16 @@ export class Accounts implements AccountDirectory, CredentialSource {
     return andThen(
       this.#storage.snapshot(select(accessKeyTable, { access_key_id: accessKeyId })),
       ([[row]]) => {
-        if (row === undefined) {
-          this.#unknown.set(accessKeyId, true);
-          return undefined;
-        }
-        const credential = this.#open(row);
-        this.#credentials.set(accessKeyId, credential);
-        return this.#unlessDisabled(credential);
+        const holder = row === undefined ? undefined : findKeyHolder(row, this.#storage);
+        return andThen(holder, (principal) => {
+          if (row === undefined || principal === undefined) {
+            this.#unknown.set(accessKeyId, true);
+            return undefined;
+          }
+          const credential = this.#open(row, principal);
+          this.#credentials.set(accessKeyId, credential);
+          return this.#unlessDisabled(credential);
+        });
       },
     );
   }
@@ -82,14 +101,28 @@ export class Accounts implements AccountDirectory, CredentialSource {
   /** The row of a new access key of an account's root, its secret wrapped. */
   rootAccessKeyChange(accountId: string, accessKeyId: string, secretAccessKey: string, now: number): Change {
     const secret = Buffer.from(secretAccessKey, 'utf8');
-    const binding = bindingOf(accountId, accountId, accessKeyId);
-    const wrapped = this.#keyring.wrap(identityScope, () => binding, secret);
+    const change = this.accessKeyChange(
+      { accountId, principalId: accountId, accessKeyId, status: 'Active' },
+      secret,
+      now,
+    );
     secret.fill(0);
+    return change;
+  }
+
+  /** The row of a new access key, its secret wrapped; `secret` stays the caller's to zeroise. */
+  accessKeyChange(
+    { accountId, principalId, accessKeyId, status }: NewAccessKeyRow,
+    secret: Buffer,
+    now: number,
+  ): Change {
+    const binding = bindingOf(accountId, principalId, accessKeyId);
+    const wrapped = this.#keyring.wrap(identityScope, () => binding, secret);
     return insert(accessKeyTable, {
       access_key_id: accessKeyId,
       account_id: accountId,
-      principal_id: accountId,
-      status: 'Active',
+      principal_id: principalId,
+      status,
       wrapped_secret: wrapped,
       created_at: now,
     });
@@ -116,6 +149,7 @@ export class Accounts implements AccountDirectory, CredentialSource {
         this.#credentials.delete(id);
         this.#unknown.delete(id);
       }
+      if (table === userTable.name) this.#dropCredentialsOf(id, String(key[1]));
       if (table === accountTable.name && row !== undefined)
         this.#note({ account_id: id, disabled_at: row['disabled_at'] ?? null });
     }
@@ -132,16 +166,24 @@ export class Accounts implements AccountDirectory, CredentialSource {
     else this.#disabled.add(account_id);
   }
 
+  /** A user of this name that another one replaces, or that is gone, must not be let in on what is cached. */
+  #dropCredentialsOf(accountId: string, nameKey: string): void {
+    for (const [id, { principal }] of [...this.#credentials.entries()]) {
+      const isTheirs = principal.kind === 'user' && nameKeyOf(principal.userName) === nameKey;
+      if (isTheirs && principal.accountId === accountId) this.#credentials.delete(id);
+    }
+  }
+
   #unlessDisabled(credential: Credential): Credential | undefined {
     return this.#disabled.has(credential.accountId) ? undefined : credential;
   }
 
-  #open(row: AccessKeyRow): Credential {
+  #open(row: AccessKeyRow, principal: Principal): Credential {
     const { account_id: accountId, access_key_id: accessKeyId } = row;
     return {
       accessKeyId,
       accountId,
-      principal: rootPrincipal(accountId),
+      principal,
       status: row.status === 'Active' ? 'Active' : 'Inactive',
       secret: this.unwrapSecret(row),
       isTemporary: false,

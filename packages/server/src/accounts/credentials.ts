@@ -1,12 +1,9 @@
 import { randomBytes } from '@keyhaven/crypto';
-
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+import { base32Of } from '../identities/identifiers.ts';
 
 /** An access key id as AWS forms them: `AKIA` and 16 characters of base 32 (IAM User Guide, "IAM identifiers"). */
 function newAccessKeyId(): string {
-  let id = 'AKIA';
-  for (const byte of randomBytes(16)) id += base32.charAt(byte & 31);
-  return id;
+  return `AKIA${base32Of(randomBytes(16))}`;
 }
 
 export interface NewAccessKey {

@@ -7,6 +7,9 @@ import { ServiceBackups } from '../backup/service-backups.ts';
 import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
+import { StoredRoles } from '../identities/stored-roles.ts';
+import { openGrants, type OpenGrants } from '../grants/open-grants.ts';
+import { StoredIdentities } from '../identities/stored-identities.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
@@ -32,7 +35,11 @@ import type { LastUsages } from '../usage/last-usages.ts';
 import { openUsages, type UsageParts } from '../usage/open-usages.ts';
 import type { Surroundings } from './surroundings.ts';
 
-export type ServiceParts = RequestPathParts & { readonly clock: SystemClock };
+export type ServiceParts = RequestPathParts & {
+  readonly clock: SystemClock;
+  readonly identities: StoredIdentities;
+  readonly granting: OpenGrants;
+};
 
 /** The service between an unsealing and the next sealing: everything that needs a key. */
 export interface OpenService {
@@ -155,6 +162,12 @@ async function openParts(
   await accounts.load();
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
+  const identities = new StoredIdentities(storage, accounts);
+  const roles = new StoredRoles(storage);
+  const granting = openGrants(storage, () => keyring.markerKeys(), {
+    propagationMs: options.grantPropagation.ms,
+    mostGrantsOfAKey: seams.mostGrantsOfAKey,
+  });
   const directory = new KeyDirectory(storage);
   const threads = new AsymmetricThreads();
   const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
@@ -163,11 +176,14 @@ async function openParts(
     storage,
     keyring,
     accounts,
+    identities,
+    roles,
+    granting,
     directory,
     keyStore,
     committer: new Committer(
       storage,
-      [directory, accounts, lastUsages, forgetsDestroyed(keyStore)],
+      [directory, accounts, identities, roles, granting.grants, lastUsages, forgetsDestroyed(keyStore)],
       audit,
       alarm,
       () => sweepOldMigrationBackups(folder),

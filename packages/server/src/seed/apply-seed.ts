@@ -1,16 +1,17 @@
 import { renderServiceEvent } from '../audit/record.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { rootPrincipal } from '../authentication/index.ts';
-import { checkKeyPolicy } from '../authorization/check-key-policy.ts';
+import { checkKeyPolicy, rootKeepsControl } from '../authorization/check-key-policy.ts';
+import { readIamArn } from '../identities/identifiers.ts';
 import { keyArn } from '../keys/key-arn.ts';
 import { CommitConflict } from '../storage/unit-of-work.ts';
-import { select } from '../storage/query.ts';
-import { accessKeyTable } from '../storage/tables.ts';
-import type { Change } from '../storage/unit-of-work.ts';
+import { type AccountPlan, planAccount } from './plan-account.ts';
+import { PlannedPrincipals } from './planned-principals.ts';
 import { planRegion, type RegionParts } from './plan-region.ts';
+import { type ResolvedIdentities, resolveIdentities } from './resolve-identities.ts';
 import type { Seed, SeedAccount, SeedRegion } from './seed.ts';
 import { seedRefusal } from './seed-document.ts';
-import { awsRuleBrokenBy } from './seed-values.ts';
+import { awsRuleBrokenIn } from './seed-values.ts';
 
 /** What a seed is applied through: the same parts that requests and jobs change things with. */
 export interface SeedParts extends RegionParts {
@@ -27,9 +28,7 @@ const mostAttempts = 5;
  */
 export async function applySeed(seed: Seed, parts: SeedParts): Promise<void> {
   try {
-    checkPolicies(seed, parts.accounts);
-    const plans: AccountPlan[] = [];
-    for (const account of seed.accounts) plans.push(await planAccount(seed.path, account, parts));
+    const plans = await planAccounts(seed, parts);
     for (const plan of plans) await commitAccount(plan, parts);
     await parts.accounts.load();
     const notBroughtBack: string[] = [];
@@ -42,16 +41,33 @@ export async function applySeed(seed: Seed, parts: SeedParts): Promise<void> {
   }
 }
 
+/** What all accounts lack: a policy may name principals of any of them, and of none that will not be there. */
+async function planAccounts(seed: Seed, parts: SeedParts): Promise<readonly AccountPlan[]> {
+  const { accounts, storage, clock } = parts;
+  const principals = new PlannedPrincipals(accounts, parts.identities);
+  const resolved: { readonly account: SeedAccount; readonly identities: ResolvedIdentities }[] = [];
+  for (const account of seed.accounts) {
+    const identities = await resolveIdentities(account.accountId, account.identities, storage);
+    principals.add(account.accountId, identities);
+    resolved.push({ account, identities });
+  }
+  await checkPolicies(seed, principals);
+  const plans: AccountPlan[] = [];
+  for (const { account, identities } of resolved) {
+    const planParts = { path: seed.path, accounts, storage, principals, now: clock.now() };
+    plans.push(await planAccount(account, identities, planParts));
+  }
+  return plans;
+}
+
 /** Under each policy the account's root must still be able to change it, as CreateKey demands of its caller. */
-function checkPolicies(seed: Seed, accounts: Accounts): void {
-  const seeded = new Set(seed.accounts.map(({ accountId }) => accountId));
-  const known = { exists: (accountId: string) => seeded.has(accountId) || accounts.exists(accountId) };
+async function checkPolicies(seed: Seed, known: PlannedPrincipals): Promise<void> {
   for (const { accountId, regions } of seed.accounts) {
     for (const { region, keys } of regions) {
       for (const { keyId, policy } of keys) {
         if (policy === undefined) continue;
-        const lockout = { caller: rootPrincipal(accountId), keyArn: keyArn(accountId, region, keyId) };
-        const broken = awsRuleBrokenBy(() => checkKeyPolicy(policy.text, known, lockout));
+        const lockout = rootKeepsControl(rootPrincipal(accountId), keyArn(accountId, region, keyId));
+        const broken = await awsRuleBrokenIn(async () => checkKeyPolicy(policy.text, known, lockout));
         if (broken !== undefined)
           throw seedRefusal(seed.path, policy.line, `the key policy is refused: ${broken}`);
       }
@@ -59,54 +75,31 @@ function checkPolicies(seed: Seed, accounts: Accounts): void {
   }
 }
 
-interface AccountPlan {
-  readonly accountId: string;
-  readonly isNew: boolean;
-  readonly accessKeyIds: readonly string[];
-  readonly changes: readonly Change[];
-}
-
-async function planAccount(path: string, account: SeedAccount, parts: SeedParts): Promise<AccountPlan> {
-  const { accounts, clock } = parts;
-  const { accountId } = account;
-  const now = clock.now();
-  const isNew = !accounts.exists(accountId);
-  const changes: Change[] = isNew ? [accounts.accountChange(accountId, now)] : [];
-  const accessKeyIds: string[] = [];
-  for (const { accessKeyId, secretAccessKey, line } of account.rootAccessKeys) {
-    // Not through `Accounts.find`: it would remember for a second that the access key does not exist.
-    const [rows] = await parts.storage.snapshot(select(accessKeyTable, { access_key_id: accessKeyId }));
-    if (rows.length > 0) {
-      const existing = await accounts.find(accessKeyId);
-      if (existing?.accountId !== accountId || !existing.secret.equals(secretAccessKey)) {
-        throw seedRefusal(
-          path,
-          line,
-          `the access key ${accessKeyId} exists already with another secret or account`,
-        );
-      }
-      continue;
-    }
-    accessKeyIds.push(accessKeyId);
-    changes.push(
-      secretAccessKey.use((bytes) =>
-        accounts.rootAccessKeyChange(accountId, accessKeyId, bytes.toString('utf8'), now),
-      ),
-    );
-  }
-  return { accountId, isNew, accessKeyIds, changes };
-}
-
 async function commitAccount(plan: AccountPlan, { committer, clock }: SeedParts): Promise<void> {
-  const { accountId, accessKeyIds, changes } = plan;
+  const { accountId, accessKeyIds, madeArns, changes } = plan;
   if (changes.length === 0) return;
-  const event = renderServiceEvent(plan.isNew ? 'CreateAccount' : 'CreateAccessKey', clock.now(), {
-    eventSource: plan.isNew ? 'organizations.amazonaws.com' : 'iam.amazonaws.com',
+  const { eventName, eventSource } = eventOf(plan);
+  const event = renderServiceEvent(eventName, clock.now(), {
+    eventSource,
     accountId,
+    ...(madeArns.length === 0 ? {} : { resources: madeArns }),
     additionalEventData: { cause: 'seed file', accessKeyIds },
   });
   await committer.commitService({ head: undefined, expect: [], changes }, event);
 }
+
+/** What the one record of an account is called: after the greatest of what was made; `resources` has all of it. */
+function eventOf({ isNew, accessKeyIds, madeArns: [arn] }: AccountPlan) {
+  if (isNew) return { eventName: 'CreateAccount', eventSource: organizations };
+  const made = arn === undefined ? undefined : readIamArn(arn)?.kind;
+  if (made !== undefined) return { eventName: createEvents[made], eventSource: iam };
+  if (accessKeyIds.length > 0) return { eventName: 'CreateAccessKey', eventSource: iam };
+  return { eventName: 'CreatePolicy', eventSource: organizations };
+}
+
+const organizations = 'organizations.amazonaws.com';
+const iam = 'iam.amazonaws.com';
+const createEvents = { user: 'CreateUser', role: 'CreateRole', group: 'CreateGroup', policy: 'CreatePolicy' };
 
 /** Answers the ARNs of the keys that were destroyed and stay so. */
 async function applyRegion(
@@ -148,8 +141,10 @@ function reportNotBroughtBack(arns: readonly string[], path: string, { alarm }: 
 }
 
 function disposeSecrets(seed: Seed): void {
-  for (const { rootAccessKeys, regions } of seed.accounts) {
-    for (const { secretAccessKey } of rootAccessKeys) secretAccessKey.dispose();
+  for (const { rootAccessKeys, identities, regions } of seed.accounts) {
+    const { users, services } = identities;
+    const holders = [...users, ...services].map(({ accessKeys }) => accessKeys);
+    for (const { secretAccessKey } of [rootAccessKeys, ...holders].flat()) secretAccessKey.dispose();
     for (const { keys } of regions)
       for (const { materials } of keys) for (const material of materials) material.dispose();
   }

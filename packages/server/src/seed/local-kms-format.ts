@@ -1,7 +1,8 @@
 import { mostAliasesOfAKey } from '../keys/alias-name.ts';
 import { z } from 'zod';
 import { symmetricDefault } from '../keys/key-specs.ts';
-import { readMaterials, refuseRepeated } from './own-format.ts';
+import { noIdentities } from './seed-identities.ts';
+import { readMaterials, refuseRepeated } from './seed-rules.ts';
 import type { Seed, SeedKey } from './seed.ts';
 import type { SeedDocument } from './seed-document.ts';
 import { aliasName, description, keyId, listOf, material, missingOr, text } from './seed-values.ts';
@@ -108,7 +109,10 @@ export function readLocalKmsFormat(document: SeedDocument): Seed {
     readKey(document, one, index, aliasesOf.get(one.Metadata.KeyId) ?? []),
   );
   const regions = [{ region: localKmsRegion, keys }];
-  return { path: document.path, accounts: [{ accountId: localKmsAccount, rootAccessKeys: [], regions }] };
+  return {
+    path: document.path,
+    accounts: [{ accountId: localKmsAccount, rootAccessKeys: [], identities: noIdentities, regions }],
+  };
 }
 
 function readKey(

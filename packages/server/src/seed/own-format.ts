@@ -2,15 +2,16 @@ import { mostAliasesOfAKey } from '../keys/alias-name.ts';
 import { Secret } from '@keyhaven/crypto';
 import { z } from 'zod';
 import { findKeySpec, type KeySpecRow } from '../keys/key-specs.ts';
-import { readTags } from '../keys/tag-rules.ts';
 import type { Seed, SeedAccount, SeedKey, SeedRegion } from './seed.ts';
 import type { SeedDocument, SeedPath } from './seed-document.ts';
+import { documentValue, identityFields, tagFields } from './identity-fields.ts';
+import { readIdentities } from './read-identities.ts';
 import { seedKeyId } from './seed-identifiers.ts';
+import { readMaterials, readSeedTags, refuseRepeated } from './seed-rules.ts';
 import {
   accessKeyId,
   accountId,
   aliasName,
-  awsRuleBrokenBy,
   description,
   keyId,
   listOf,
@@ -30,10 +31,8 @@ const key = z.strictObject(
     keySpec: text().optional(),
     material: listOf(material).min(1, { error: 'must hold at least one key material' }).optional(),
     aliases: listOf(aliasName).optional(),
-    tags: z.record(text(), text(), { error: 'must be a mapping of tag keys to values' }).optional(),
-    policy: z
-      .union([z.string(), z.record(z.string(), z.unknown())], { error: 'must be a mapping or a JSON string' })
-      .optional(),
+    tags: tagFields.optional(),
+    policy: documentValue.optional(),
   },
   { error: fields },
 );
@@ -44,6 +43,7 @@ const account = z.strictObject(
   {
     id: accountId,
     rootAccessKeys: listOf(z.strictObject({ accessKeyId, secretAccessKey }, { error: fields })).optional(),
+    ...identityFields,
     regions: z.record(regionName, region, { error: 'must be a mapping of Regions' }).optional(),
   },
   { error: fields },
@@ -66,32 +66,26 @@ export function readOwnFormat(document: SeedDocument): Seed {
     document,
     accounts.map(({ id }, index) => ({ name: id, at: ['accounts', index, 'id'] })),
   );
-  const accessKeys = accounts.flatMap(({ rootAccessKeys = [] }, index) =>
-    rootAccessKeys.map(({ accessKeyId: name }, place) => ({
-      name,
-      at: ['accounts', index, 'rootAccessKeys', place, 'accessKeyId'],
-    })),
-  );
-  refuseRepeated(document, accessKeys);
+  refuseRepeated(document, accounts.flatMap(accessKeysOf));
   return {
     path: document.path,
     accounts: accounts.map((one, index) => readAccount(document, one, ['accounts', index])),
   };
 }
 
-/** Refuses the second of two equal names. */
-export function refuseRepeated(
-  document: SeedDocument,
-  names: readonly { readonly name: string; readonly at: SeedPath }[],
-): void {
-  const seen = new Map<string, SeedPath>();
-  for (const { name, at } of names) {
-    const first = seen.get(name);
-    if (first !== undefined) {
-      throw document.refusal(at, `repeats what stands in line ${document.lineOf(first)}`);
-    }
-    seen.set(name, at);
-  }
+/** Every access key of an account, in the order of the fields here, with where it stands. */
+function accessKeysOf(
+  { rootAccessKeys = [], users = [], services = [] }: AccountFields,
+  index: number,
+): readonly { readonly name: string; readonly at: SeedPath }[] {
+  const named = (keys: readonly { readonly accessKeyId: string }[] | undefined, at: SeedPath) =>
+    (keys ?? []).map(({ accessKeyId: name }, place) => ({ name, at: [...at, place, 'accessKeyId'] }));
+  const account = ['accounts', index];
+  return [
+    ...named(rootAccessKeys, [...account, 'rootAccessKeys']),
+    ...users.flatMap((user, place) => named(user.accessKeys, [...account, 'users', place, 'accessKeys'])),
+    ...services.flatMap((one, place) => named(one.accessKeys, [...account, 'services', place, 'accessKeys'])),
+  ];
 }
 
 function readAccount(document: SeedDocument, one: AccountFields, at: SeedPath): SeedAccount {
@@ -100,8 +94,10 @@ function readAccount(document: SeedDocument, one: AccountFields, at: SeedPath): 
     rootAccessKeys: (one.rootAccessKeys ?? []).map((accessKey, index) => ({
       accessKeyId: accessKey.accessKeyId,
       secretAccessKey: Secret.take(Buffer.from(accessKey.secretAccessKey, 'utf8')),
+      status: 'Active',
       line: document.lineOf([...at, 'rootAccessKeys', index]),
     })),
+    identities: readIdentities(document, one.id, one, at),
     regions: Object.entries(one.regions ?? {}).map(([name, { keys = [] }]) =>
       readRegion(document, { accountId: one.id, region: name }, keys, [...at, 'regions', name, 'keys']),
     ),
@@ -162,36 +158,4 @@ function readKeySpec(document: SeedDocument, name: string, at: SeedPath): KeySpe
   if (spec?.type !== 'symmetric')
     throw document.refusal(at, 'is not supported by this version, which has SYMMETRIC_DEFAULT');
   return spec;
-}
-
-/** Key material in hexadecimal as secrets; refuses the same material twice in one key. */
-export function readMaterials(
-  document: SeedDocument,
-  given: readonly string[],
-  at: SeedPath,
-): readonly Secret[] {
-  refuseRepeated(
-    document,
-    given.map((hex, index) => ({ name: hex.toLowerCase(), at: [...at, index] })),
-  );
-  return given.map((hex) => Secret.take(Buffer.from(hex, 'hex')));
-}
-
-function readSeedTags(
-  document: SeedDocument,
-  given: Readonly<Record<string, string>>,
-  at: SeedPath,
-): SeedKey['tags'] {
-  const tags = Object.entries(given).map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
-  for (const { TagKey, TagValue } of tags) {
-    const here = [...at, TagKey];
-    if (TagKey.length < 1 || TagKey.length > 128)
-      throw document.refusal(here, 'has a tag key of other than 1 to 128 characters');
-    if (TagValue.length > 256) throw document.refusal(here, 'must be at most 256 characters');
-    const broken = awsRuleBrokenBy(() => readTags([{ TagKey, TagValue }]));
-    if (broken !== undefined) throw document.refusal(here, `breaks a rule of tags: ${broken}`);
-  }
-  const broken = awsRuleBrokenBy(() => readTags(tags));
-  if (broken !== undefined) throw document.refusal(at, `break a rule of tags: ${broken}`);
-  return readTags(tags);
 }

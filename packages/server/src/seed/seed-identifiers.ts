@@ -1,4 +1,5 @@
 import { encodeFields, sha256, sha256Hex } from '@keyhaven/crypto';
+import { type IdentityKind, nameKeyOf, uniqueIdOf } from '../identities/identifiers.ts';
 
 /** What tells one key of a seed file without `keyId` from the others of its account and Region. */
 export type SeedKeyIdentity =
@@ -30,4 +31,15 @@ export function seedKeyMaterialId(
 ): string {
   const { accountId, region, keyId } = address;
   return sha256Hex(encodeFields(['keyhaven/seed/key-material-id/1', accountId, region, keyId, position]));
+}
+
+/**
+ * The unique id of a principal or policy that a seed file makes: the same for the same file on a wiped folder, so that what
+ * was bound to the principal elsewhere (a ciphertext's key policy in a backup, a test's expectation) still names it.
+ */
+export function seedUniqueId(kind: IdentityKind, accountId: string, name: string): string {
+  return uniqueIdOf(
+    kind,
+    sha256(encodeFields(['keyhaven/seed/unique-id/1', kind, accountId, nameKeyOf(name)])),
+  );
 }

@@ -1,5 +1,6 @@
 import type { Secret } from '@keyhaven/crypto';
 import type { KeySpecRow } from '../keys/key-specs.ts';
+import type { SeedIdentities } from './seed-identities.ts';
 
 /** What a seed file asks for, read and checked as far as the file alone allows. Its secrets are zeroised by `applySeed`. */
 export interface Seed {
@@ -12,6 +13,7 @@ export interface SeedAccount {
   /** 12 digits. */
   readonly accountId: string;
   readonly rootAccessKeys: readonly SeedAccessKey[];
+  readonly identities: SeedIdentities;
   readonly regions: readonly SeedRegion[];
 }
 
@@ -19,6 +21,7 @@ export interface SeedAccessKey {
   readonly accessKeyId: string;
   /** The UTF-8 bytes of the text in the file. */
   readonly secretAccessKey: Secret;
+  readonly status: 'Active' | 'Inactive';
   readonly line: number;
 }
 

@@ -103,3 +103,17 @@ export const controlPolicyTable = table('control_policy', 'identity', ['account_
   policy_name: 'text',
   document: 'text',
 });
+
+/** Every table above; the first column of each one's primary key is the account. */
+export const identityTables = [
+  identityHeadTable,
+  userTable,
+  groupTable,
+  groupMemberTable,
+  roleTable,
+  managedPolicyTable,
+  managedPolicyVersionTable,
+  inlinePolicyTable,
+  attachmentTable,
+  controlPolicyTable,
+] as const;
