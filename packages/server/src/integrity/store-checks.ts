@@ -11,6 +11,7 @@ import {
   installationTable,
   usageMarkTable,
 } from '../storage/tables.ts';
+import { grantCheck } from './grant-check.ts';
 import { keyChecks } from './key-checks.ts';
 import { opens, type RowCheck } from './row-check.ts';
 
@@ -115,6 +116,7 @@ export const storeChecks: readonly RowCheck[] = [
   heartbeatCheck,
   headCheck,
   ...keyChecks,
+  grantCheck,
   usageMarkCheck,
   auditOutboxCheck,
 ];
