@@ -22,7 +22,7 @@ export interface PolicyDecision {
   readonly principalMatch?: PrincipalMatch;
 }
 
-/** A statement with its matchers. */
+/** A statement with its matchers. One that lacks its action or its resource matches nothing. */
 export interface CompiledStatement {
   readonly statement: DecidingStatement;
   readonly effect: StatementEffect;
@@ -33,8 +33,6 @@ export interface CompiledStatement {
   readonly resources: ResourceSet;
   /** All of them must be met. */
   readonly conditions: readonly CompiledCondition[];
-  /** False for a statement that lacks its action or resource: it is accepted and never matches. */
-  readonly isEffective: boolean;
 }
 
 /** A policy ready to be evaluated: free of the document, shareable between keys. Its values never change. */
@@ -59,8 +57,9 @@ export function compilePolicy(
 }
 
 const nothing = compilePatternSet([], false);
-/** A trust policy speaks of its own role. What lacks a resource in a key policy is not asked for one: it has no effect. */
-const everything: PatternElement = { patterns: ['*'], inverted: false };
+/** A trust policy speaks of the role that it is attached to, and says so by naming no resource. */
+const ownRole: PatternElement = { patterns: ['*'], inverted: false };
+const noResource: PatternElement = { patterns: [], inverted: false };
 
 function compileStatement(
   { index, sid, effect, principal, action, resource, conditions }: Statement,
@@ -72,9 +71,8 @@ function compileStatement(
     effect,
     principals: principal === undefined ? undefined : compilePrincipalSet(principal, bindings),
     actions: action === undefined ? nothing : compileActions(action),
-    resources: compileResourceSet(resource ?? everything, effect, version),
+    resources: compileResourceSet(resource ?? (kind === 'trust' ? ownRole : noResource), effect, version),
     conditions: compileConditions(conditions, effect, version),
-    isEffective: action !== undefined && (resource !== undefined || kind === 'trust'),
   };
 }
 

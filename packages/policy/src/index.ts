@@ -23,7 +23,12 @@ export {
 } from './decision/policies.ts';
 export { defaultKeyPolicy } from './default-key-policy.ts';
 export type { DocumentKind } from './document-kind.ts';
-export { parsePolicyDocument, type PolicyDocument, type PolicyVersion } from './document.ts';
+export {
+  parsePolicyDocument,
+  parseStoredPolicyDocument,
+  type PolicyDocument,
+  type PolicyVersion,
+} from './document.ts';
 export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';
 export { evaluatePolicy } from './evaluate.ts';
 export { grantAllows } from './grants/grant-allows.ts';
@@ -42,3 +47,4 @@ export type {
   UserPrincipal,
 } from './request.ts';
 export type { Statement, StatementEffect } from './statement.ts';
+export { type ConditionTrace, type StatementTrace, traceStatements } from './trace.ts';

@@ -19,10 +19,9 @@ export class StatementsByAction {
   readonly #found = new Map<string, RelevantStatements>();
 
   constructor(statements: readonly CompiledStatement[]) {
-    const effective = statements.filter(({ isEffective }) => isEffective);
     this.#all = {
-      denies: effective.filter(({ effect }) => effect === 'Deny'),
-      allows: effective.filter(({ effect }) => effect === 'Allow'),
+      denies: statements.filter(({ effect }) => effect === 'Deny'),
+      allows: statements.filter(({ effect }) => effect === 'Allow'),
     };
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compilePolicy } from '../compile.ts';
-import { parsePolicyDocument } from '../document.ts';
+import { parseStoredPolicyDocument } from '../document.ts';
 import { evaluatePolicy } from '../evaluate.ts';
 
 const accountId = '111122223333';
@@ -21,7 +21,7 @@ function decide(effect: string, condition: unknown, values: Values, version = '2
   const allowAll = { Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' };
   const statements = effect === 'Deny' ? [allowAll, statement] : [statement];
   const policy = compilePolicy(
-    parsePolicyDocument(JSON.stringify({ Version: version, Statement: statements })),
+    parseStoredPolicyDocument(JSON.stringify({ Version: version, Statement: statements })),
   );
   const conditions = new Map(values === undefined ? [] : [[key.toLowerCase(), values]]);
   return evaluatePolicy(policy, { principal, action: 'kms:Decrypt', resource: 'r', conditions }).effect;

@@ -75,21 +75,18 @@ describe('mayPassOn', () => {
   });
 });
 
-const context = fc.dictionary(fc.constantFrom('a', 'A', 'b'), fc.constantFrom('1', '2'), { maxKeys: 3 });
-const operations = fc.subarray(['Encrypt', 'Decrypt', 'DescribeKey', 'CreateGrant']);
+const pairs = fc.constantFrom(undefined, {}, { a: '1' }, { A: '1' }, { a: '1', b: '2' }, { b: '2', A: '2' });
+const sourceArns = fc.constantFrom(undefined, 'arn:a', 'arn:b');
 const anyRights: fc.Arbitrary<Rights> = fc.record({
-  operations,
-  equals: fc.option(context, { nil: undefined }),
-  subset: fc.option(context, { nil: undefined }),
-  sourceArn: fc.option(fc.constantFrom('arn:a', 'arn:b'), { nil: undefined }),
+  operations: fc.subarray(['Encrypt', 'DescribeKey']).map((some) => [...some, 'CreateGrant']),
+  equals: pairs,
+  subset: pairs,
+  sourceArn: sourceArns,
 });
 const anyRequest = fc.record({
-  operation: fc.constantFrom('Encrypt', 'Decrypt', 'DescribeKey'),
-  encryptionContext: fc.option(
-    context.map((pairs) => new Map(Object.entries(pairs))),
-    { nil: undefined },
-  ),
-  sourceArn: fc.option(fc.constantFrom('arn:a', 'arn:b'), { nil: undefined }),
+  operation: fc.constantFrom('Encrypt', 'DescribeKey'),
+  encryptionContext: pairs.map((some) => some && new Map(Object.entries(some))),
+  sourceArn: sourceArns,
 });
 
 function asGrant(given: Rights): Grant {
@@ -98,16 +95,16 @@ function asGrant(given: Rights): Grant {
 
 describe('for every grant that may be passed on', () => {
   it('what the new grant allows, the first allows too', () => {
-    let asked = 0;
+    let allowed = 0;
     fc.assert(
       fc.property(anyRights, anyRights, anyRequest, (parent, child, request) => {
         if (!mayPassOn(rights(parent), rights(child)) || !grantAllows(asGrant(child), request)) return;
-        asked += 1;
+        allowed += 1;
         expect(grantAllows(asGrant(parent), request)).toBe(true);
       }),
-      { numRuns: 5000 },
+      { numRuns: 20_000 },
     );
-    expect(asked).toBeGreaterThan(10);
+    expect(allowed).toBeGreaterThan(20);
   });
 
   it('a grant with CreateGrant may pass on itself', () => {

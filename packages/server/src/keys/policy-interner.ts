@@ -1,4 +1,4 @@
-import { compilePolicy, parsePolicyDocument, type CompiledPolicy } from '@keyhaven/policy';
+import { compilePolicy, parseStoredPolicyDocument, type CompiledPolicy } from '@keyhaven/policy';
 import { LRUCache } from 'lru-cache';
 import { readBindings } from './policy-bindings.ts';
 
@@ -26,7 +26,7 @@ export class PolicyInterner {
     const text = bindings === null ? document : `${document}${bindings}`;
     let policy = this.#byText.get(text);
     if (policy === undefined) {
-      policy = compilePolicy(parsePolicyDocument(document), readBindings(bindings));
+      policy = compilePolicy(parseStoredPolicyDocument(document), readBindings(bindings));
       this.#byText.set(text, policy);
     }
     return policy;
