@@ -11,7 +11,7 @@ interface SealHeader {
 }
 
 /** Labels of the subkeys that a root or domain key is used through. */
-const purposes = ['wrap', 'marker', 'row-integrity', 'seal-header'] as const;
+const purposes = ['wrap', 'marker', 'grant-token', 'row-integrity', 'seal-header'] as const;
 
 /** The parts of the root and domain keys, by what they are the parts of: `root`, `identity`, `region/eu-west-2`. */
 export interface OpenHierarchy {

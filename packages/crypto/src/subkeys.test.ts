@@ -68,13 +68,16 @@ describe('a DomainKey', () => {
     expect(() => mortal.verifyRowMac(row, Buffer.alloc(32))).toThrow(/disposed/);
     expect(() => mortal.sealMarker(Buffer.from('m'))).toThrow(/disposed/);
     expect(() => mortal.openMarker(marker)).toThrow(/disposed/);
+    expect(() => mortal.sealGrantToken(Buffer.from('g'))).toThrow(/disposed/);
+    expect(() => mortal.openGrantToken(domainKey.sealGrantToken(Buffer.from('g')))).toThrow(/disposed/);
   });
 
-  it('opens markers and nothing else any more when only markers are kept', () => {
+  it('opens markers and grant tokens and nothing else any more when only they are kept', () => {
     const retired = new DomainKey(secret);
     const wrapped = retired.wrap(aad, Buffer.from('x'));
-    retired.keepMarkersOnly();
+    retired.keepMarkersAndGrantTokens();
     expect(retired.openMarker(domainKey.sealMarker(Buffer.from('m')))?.toString()).toBe('m');
+    expect(retired.openGrantToken(domainKey.sealGrantToken(Buffer.from('g')))?.toString()).toBe('g');
     expect(() => retired.unwrap(aad, wrapped)).toThrow(/disposed/);
     expect(() => retired.rowMac(row)).toThrow(/disposed/);
   });

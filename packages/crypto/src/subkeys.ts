@@ -1,4 +1,5 @@
 import { equalConstantTime } from './constant-time.ts';
+import { openGrantToken, sealGrantToken } from './grant-token.ts';
 import { HmacKey } from './hmac.ts';
 import { deriveKey } from './kdf.ts';
 import { sealedOverheadBytes, Sealer } from './sealed-bytes.ts';
@@ -19,6 +20,7 @@ const maxMarkerPlaintextBytes = (maxMarkerCharacters / 4) * 3 - sealedOverheadBy
 export class DomainKey implements Disposable {
   readonly #wrap: Secret;
   readonly #marker: Secret;
+  readonly #grantToken: Secret;
   readonly #rowIntegrity: HmacKey;
 
   /** Derives the subkeys from a 32-byte secret, which stays the caller's to dispose. Throws a RangeError otherwise. */
@@ -26,6 +28,7 @@ export class DomainKey implements Disposable {
     if (domainKey.length !== 32) throw new RangeError('A domain key has 32 bytes');
     this.#wrap = deriveKey(domainKey, 'keyhaven/subkey/wrap/1', noBytes, subkeyBytes);
     this.#marker = deriveKey(domainKey, 'keyhaven/subkey/marker/1', noBytes, subkeyBytes);
+    this.#grantToken = deriveKey(domainKey, 'keyhaven/subkey/grant-token/1', noBytes, subkeyBytes);
     using rowIntegrity = deriveKey(domainKey, 'keyhaven/subkey/row-integrity/1', noBytes, subkeyBytes);
     this.#rowIntegrity = rowIntegrity.use((bytes) => new HmacKey(bytes));
   }
@@ -69,8 +72,18 @@ export class DomainKey implements Disposable {
     return markerSealer.open(this.#marker, noBytes, sealed);
   }
 
-  /** Zeroises all subkeys but the one for markers: a retired key wraps and protects nothing any more. */
-  keepMarkersOnly(): void {
+  /** A grant token that only this domain key opens. Throws a RangeError if the plaintext has more than 301 bytes. */
+  sealGrantToken(plaintext: Buffer): string {
+    return sealGrantToken(this.#grantToken, plaintext);
+  }
+
+  /** What `sealGrantToken` sealed; undefined for any other text. */
+  openGrantToken(text: string): Buffer | undefined {
+    return openGrantToken(this.#grantToken, text);
+  }
+
+  /** Zeroises all subkeys but those for what clients hold: a retired key wraps and protects nothing any more. */
+  keepMarkersAndGrantTokens(): void {
     this.#wrap.dispose();
     this.#rowIntegrity.dispose();
   }
@@ -79,6 +92,7 @@ export class DomainKey implements Disposable {
   dispose(): void {
     this.#wrap.dispose();
     this.#marker.dispose();
+    this.#grantToken.dispose();
     this.#rowIntegrity.dispose();
   }
 

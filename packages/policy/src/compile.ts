@@ -1,12 +1,11 @@
-import { compileConditions } from './conditions/compile-conditions.ts';
-import type { CompiledCondition } from './conditions/condition-values.ts';
+import { compileConditions, type CompiledCondition } from './conditions/compile-conditions.ts';
 import type { PatternElement } from './elements/pattern-element.ts';
-import type { PolicyDocument, PolicyVersion } from './document.ts';
-import { compilePatternSet, type PatternSet } from './pattern-set.ts';
+import type { PolicyDocument } from './document.ts';
+import { compilePatternSet, type PatternSet } from './glob/pattern-set.ts';
 import { compilePrincipalSet, type PrincipalMatch, type PrincipalSet } from './principal-set.ts';
+import { compileResourceSet, type ResourceSet } from './resource-set.ts';
 import type { Statement, StatementEffect } from './statement.ts';
 import { StatementsByAction } from './statements-by-action.ts';
-import { assumeConditions, assumeVariableMatches, hasPolicyVariable } from './unevaluated.ts';
 
 /** The statement that decided: its position from 0, and its Sid. */
 export interface DecidingStatement {
@@ -23,7 +22,7 @@ export interface PolicyDecision {
   readonly principalMatch?: PrincipalMatch;
 }
 
-/** A statement with its matchers. */
+/** A statement with its matchers. One that lacks its action or its resource matches nothing. */
 export interface CompiledStatement {
   readonly statement: DecidingStatement;
   readonly effect: StatementEffect;
@@ -31,11 +30,9 @@ export interface CompiledStatement {
   readonly principals: PrincipalSet | undefined;
   /** In lower case: actions match whatever their case. */
   readonly actions: PatternSet;
-  readonly resources: PatternSet;
+  readonly resources: ResourceSet;
   /** All of them must be met. */
   readonly conditions: readonly CompiledCondition[];
-  /** False for a statement that lacks its action or resource: it is accepted and never matches. */
-  readonly isEffective: boolean;
 }
 
 /** A policy ready to be evaluated: free of the document, shareable between keys. Its values never change. */
@@ -60,24 +57,22 @@ export function compilePolicy(
 }
 
 const nothing = compilePatternSet([], false);
-const everything = compilePatternSet(['*'], false);
+/** A trust policy speaks of the role that it is attached to, and says so by naming no resource. */
+const ownRole: PatternElement = { patterns: ['*'], inverted: false };
+const noResource: PatternElement = { patterns: [], inverted: false };
 
 function compileStatement(
   { index, sid, effect, principal, action, resource, conditions }: Statement,
   { kind, version }: PolicyDocument,
   bindings: ReadonlyMap<string, string>,
 ): CompiledStatement {
-  const compiled = compileConditions(conditions, version) ?? assumeConditions(effect);
-  const isEffective =
-    action !== undefined && (resource !== undefined || kind === 'trust') && compiled !== undefined;
   return {
     statement: Object.freeze({ index, sid }),
     effect,
     principals: principal === undefined ? undefined : compilePrincipalSet(principal, bindings),
     actions: action === undefined ? nothing : compileActions(action),
-    resources: resource === undefined ? everything : compileResources(resource, effect, version),
-    conditions: compiled ?? [],
-    isEffective,
+    resources: compileResourceSet(resource ?? (kind === 'trust' ? ownRole : noResource), effect, version),
+    conditions: compileConditions(conditions, effect, version),
   };
 }
 
@@ -86,15 +81,4 @@ function compileActions({ patterns, inverted }: PatternElement): PatternSet {
     patterns.map((pattern) => pattern.toLowerCase()),
     inverted,
   );
-}
-
-function compileResources(
-  element: PatternElement,
-  effect: StatementEffect,
-  version: PolicyVersion,
-): PatternSet {
-  const patterns = element.patterns.filter((pattern) => !hasPolicyVariable(pattern, version));
-  const hasVariables = patterns.length < element.patterns.length;
-  if (hasVariables && assumeVariableMatches(effect, element.inverted)) patterns.push('*');
-  return compilePatternSet(patterns, element.inverted);
 }

@@ -1,3 +1,4 @@
+import { requireNoOverlyPermissiveCondition } from './conditions/overly-permissive.ts';
 import type { DocumentKind } from './document-kind.ts';
 import { findString, requireKnownMembers } from './elements/members.ts';
 import { isJsonArray, isJsonObject, type JsonValue } from './json/json-value.ts';
@@ -20,10 +21,22 @@ export interface PolicyDocument {
 const memberNames: ReadonlySet<string> = new Set(['Version', 'Id', 'Statement']);
 
 /**
- * Reads the text of a policy of that kind (IAM JSON policy grammar).
+ * Reads the text of a policy of that kind (IAM JSON policy grammar), as it is done before one is stored.
  * Throws PolicySyntaxError, and nothing else, whose message is the broken rule.
  */
 export function parsePolicyDocument(text: string, kind: DocumentKind = 'key'): PolicyDocument {
+  const document = parseStoredPolicyDocument(text, kind);
+  if (kind === 'key') {
+    for (const { conditions } of document.statements) requireNoOverlyPermissiveCondition(conditions);
+  }
+  return document;
+}
+
+/**
+ * As parsePolicyDocument, of a policy that is stored: what is refused for its meaning alone, not for its grammar, is read. A
+ * policy that was accepted before such a rule was there must go on to open its key.
+ */
+export function parseStoredPolicyDocument(text: string, kind: DocumentKind = 'key'): PolicyDocument {
   const value = parseJson(text);
   if (!isJsonObject(value)) throw new PolicySyntaxError('The policy must be a JSON object.');
   requireKnownMembers(value, memberNames, 'The policy');

@@ -1,6 +1,6 @@
 import type { CompiledPolicy, CompiledStatement, PolicyDecision } from './compile.ts';
-import { matchesPatternSet } from './pattern-set.ts';
 import { matchPrincipalSet, type PrincipalMatch } from './principal-set.ts';
+import { matchesResourceSet } from './resource-set.ts';
 import type { PolicyRequest } from './request.ts';
 
 const implicitDeny: PolicyDecision = Object.freeze({ effect: 'ImplicitDeny' });
@@ -48,8 +48,9 @@ function isAbout({ principals, effect }: CompiledStatement, { principal }: Polic
   return principals === undefined || matchPrincipalSet(principals, principal, effect) !== undefined;
 }
 
-function meetsRest({ resources, conditions }: CompiledStatement, request: PolicyRequest): boolean {
-  return (
-    matchesPatternSet(resources, request.resource) && conditions.every((isMet) => isMet(request.conditions))
-  );
+function meetsRest(
+  { resources, conditions }: CompiledStatement,
+  { resource, conditions: values }: PolicyRequest,
+): boolean {
+  return matchesResourceSet(resources, resource, values) && conditions.every(({ isMet }) => isMet(values));
 }

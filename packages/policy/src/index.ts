@@ -7,7 +7,13 @@ export {
   type PolicyDecision,
 } from './compile.ts';
 export { type ConditionValues, noConditionValues } from './conditions/condition-values.ts';
-export { isEvaluatedKey } from './conditions/evaluated-keys.ts';
+export {
+  type ConditionKey,
+  type ConditionKeyType,
+  findConditionKey,
+  listConditionKeys,
+} from './conditions/condition-keys.ts';
+export { decide } from './decision/decide.ts';
 export type { AuthorizationRequest, Decider, Decision, PolicyKind } from './decision/decision.ts';
 export {
   type CallerPolicies,
@@ -17,11 +23,17 @@ export {
 } from './decision/policies.ts';
 export { defaultKeyPolicy } from './default-key-policy.ts';
 export type { DocumentKind } from './document-kind.ts';
-export { parsePolicyDocument, type PolicyDocument, type PolicyVersion } from './document.ts';
+export {
+  parsePolicyDocument,
+  parseStoredPolicyDocument,
+  type PolicyDocument,
+  type PolicyVersion,
+} from './document.ts';
 export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';
 export { evaluatePolicy } from './evaluate.ts';
+export { grantAllows } from './grants/grant-allows.ts';
 export type { Grant, GrantConstraints, GrantRequest } from './grants/grant.ts';
-export { allowsPolicyUpdate } from './lockout.ts';
+export { type GrantedRights, mayPassOn } from './grants/pass-on.ts';
 export { PolicySyntaxError } from './policy-syntax-error.ts';
 export type { PrincipalMatch } from './principal-set.ts';
 export { listPrincipals, type NamedPrincipal } from './principals.ts';
@@ -35,3 +47,4 @@ export type {
   UserPrincipal,
 } from './request.ts';
 export type { Statement, StatementEffect } from './statement.ts';
+export { type ConditionTrace, type StatementTrace, traceStatements } from './trace.ts';

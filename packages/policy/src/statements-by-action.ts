@@ -1,5 +1,5 @@
 import type { CompiledStatement } from './compile.ts';
-import { matchesPatternSet } from './pattern-set.ts';
+import { matchesPatternSet } from './glob/pattern-set.ts';
 
 /** The statements of a policy that are about one action, in the order of the text. */
 export interface RelevantStatements {
@@ -19,11 +19,15 @@ export class StatementsByAction {
   readonly #found = new Map<string, RelevantStatements>();
 
   constructor(statements: readonly CompiledStatement[]) {
-    const effective = statements.filter(({ isEffective }) => isEffective);
     this.#all = {
-      denies: effective.filter(({ effect }) => effect === 'Deny'),
-      allows: effective.filter(({ effect }) => effect === 'Allow'),
+      denies: statements.filter(({ effect }) => effect === 'Deny'),
+      allows: statements.filter(({ effect }) => effect === 'Allow'),
     };
+  }
+
+  /** How many actions it remembers. */
+  get size(): number {
+    return this.#found.size;
   }
 
   /** The action as requests name it: `kms:Encrypt`. */

@@ -4,9 +4,11 @@ import type { Attestation } from './attestation/port.ts';
 import type { Audit } from './audit/open-audit.ts';
 import type { SecurityLog } from './audit/security-log.ts';
 import { createAuthenticator, SigningKeys } from './authentication/index.ts';
+import { Authorizer } from './authorization/authorizer.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import type { Keyring } from './domain-keys/keyring.ts';
+import type { GrantPorts } from './grants/open-grants.ts';
 import type { Identities } from './identities/port.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
@@ -34,6 +36,7 @@ export interface RequestPathParts {
   readonly keyring: Keyring;
   readonly accounts: Accounts;
   readonly identities: Identities;
+  readonly granting: GrantPorts;
   readonly directory: KeyDirectory;
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
@@ -68,6 +71,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
   const { audit, lastUsages, clock, alarm } = parts;
   const admission = new Admission(audit.journal);
   const ports = {
+    ...parts.granting,
     directory,
     listings: new KeyListings(storage),
     keyStore,
@@ -81,6 +85,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     markers: new Markers(() => keyring.markerKeys()),
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
+  const authorizer = new Authorizer(ports.identities, ports.grants);
   const signingKeys = new SigningKeys();
   const authenticate = createAuthenticator({
     credentials: accounts,
@@ -88,7 +93,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     keys: signingKeys,
   });
   const runner = new RequestRunner({
-    stages: createStages({ protocols, authenticate, admission, ports, committer }),
+    stages: createStages({ protocols, authenticate, admission, authorizer, ports, committer }),
     protocols,
     admission,
     journal: audit.journal,

@@ -8,6 +8,3 @@ export interface ConditionValues {
 
 /** A request that says nothing for any condition key. */
 export const noConditionValues: ConditionValues = new Map<string, readonly string[]>();
-
-/** A condition ready to be evaluated: whether the request meets it. */
-export type CompiledCondition = (request: ConditionValues) => boolean;

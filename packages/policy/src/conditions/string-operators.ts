@@ -1,64 +1,49 @@
-import type { ConditionOperator } from '../elements/condition-operator.ts';
-import { compileGlob, matchesGlob } from '../glob.ts';
-import type { CompiledCondition } from './condition-values.ts';
+import type { PolicyVersion } from '../document.ts';
+import { compileGlobPattern, matchesGlob } from '../glob/glob.ts';
+import type { GlobPattern } from '../glob/glob-pattern.ts';
+import { parseTemplate, resolveTemplate } from '../variables/template.ts';
+import type { Matches, Operator, WantedValue } from './operator.ts';
 
-type Matches = (value: string) => boolean;
+/** What a text of the policy matches once its variables have their values. */
+type CompilePattern = (pattern: GlobPattern) => Matches;
 
-interface StringOperator {
-  /** `StringNot...`: no value of the policy may match. */
-  readonly isNegated: boolean;
-  /** What one value of the policy matches. */
-  readonly compile: (wanted: string) => Matches;
+/** An operator whose values may have variables: those of strings and of ARNs. */
+export function textOperator(compilePattern: CompilePattern, isNegated: boolean): Operator {
+  const compile = (wanted: string, version: PolicyVersion): WantedValue => {
+    const template = parseTemplate(wanted, version);
+    if (template.kind === 'fixed') {
+      const matches = compilePattern(template.pattern);
+      return () => matches;
+    }
+    return (request) => {
+      const pattern = resolveTemplate(template, request);
+      return pattern === undefined ? undefined : compilePattern(pattern);
+    };
+  };
+  return { isNegated, compile };
 }
 
-const equals =
-  (wanted: string): Matches =>
+const equals: CompilePattern =
+  ({ text }) =>
   (value) =>
-    value === wanted;
+    value === text;
 
-const equalsIgnoringCase = (wanted: string): Matches => {
-  const lowerCase = wanted.toLowerCase();
+const equalsIgnoringCase: CompilePattern = ({ text }) => {
+  const lowerCase = text.toLowerCase();
   return (value) => value.toLowerCase() === lowerCase;
 };
 
-const like = (wanted: string): Matches => {
-  const glob = compileGlob(wanted);
+const like: CompilePattern = (pattern) => {
+  const glob = compileGlobPattern(pattern);
   return (value) => matchesGlob(glob, value);
 };
 
 /** "String condition operators", IAM User Guide. */
-const stringOperators: ReadonlyMap<string, StringOperator> = new Map([
-  ['StringEquals', { isNegated: false, compile: equals }],
-  ['StringNotEquals', { isNegated: true, compile: equals }],
-  ['StringEqualsIgnoreCase', { isNegated: false, compile: equalsIgnoringCase }],
-  ['StringNotEqualsIgnoreCase', { isNegated: true, compile: equalsIgnoringCase }],
-  ['StringLike', { isNegated: false, compile: like }],
-  ['StringNotLike', { isNegated: true, compile: like }],
-]);
-
-/**
- * The condition of an operator of the string family; undefined for another family. `key` is in lower case.
- *
- * Values are compared with OR, and with NOR where the operator is negated. Without a set operator a key that the request
- * does not have is matched by the negated operators alone, with `IfExists` by all; ForAllValues is then met, ForAnyValue
- * is not ("Condition operators" and "Set operators for multivalued context keys", IAM User Guide).
- */
-export function compileStringCondition(
-  { name, ifExists, setOperator }: ConditionOperator,
-  key: string,
-  wanted: readonly string[],
-): CompiledCondition | undefined {
-  const operator = stringOperators.get(name);
-  if (operator === undefined) return undefined;
-  const { isNegated, compile } = operator;
-  const matchers = wanted.map(compile);
-  const isMatch: Matches = (value) => matchers.some((matches) => matches(value)) !== isNegated;
-  const metWhenAbsent = ifExists || (setOperator === undefined ? isNegated : setOperator === 'ForAllValues');
-  // One value is all there is without a set operator; of several, none may be among those that a negation excludes.
-  const needsAll = setOperator === undefined ? isNegated : setOperator === 'ForAllValues';
-  return (request) => {
-    const values = request.get(key);
-    if (values === undefined || values.length === 0) return metWhenAbsent;
-    return needsAll ? values.every(isMatch) : values.some(isMatch);
-  };
-}
+export const stringOperators: readonly (readonly [string, Operator])[] = [
+  ['StringEquals', textOperator(equals, false)],
+  ['StringNotEquals', textOperator(equals, true)],
+  ['StringEqualsIgnoreCase', textOperator(equalsIgnoringCase, false)],
+  ['StringNotEqualsIgnoreCase', textOperator(equalsIgnoringCase, true)],
+  ['StringLike', textOperator(like, false)],
+  ['StringNotLike', textOperator(like, true)],
+];

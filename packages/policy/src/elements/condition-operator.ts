@@ -41,3 +41,8 @@ export function findConditionOperator(text: string): ConditionOperator | undefin
   const setOperator = prefix === 'ForAllValues' || prefix === 'ForAnyValue' ? prefix : undefined;
   return { name, ifExists, setOperator };
 }
+
+/** The operator as policies write it. */
+export function formatConditionOperator({ name, ifExists, setOperator }: ConditionOperator): string {
+  return `${setOperator === undefined ? '' : `${setOperator}:`}${name}${ifExists ? 'IfExists' : ''}`;
+}

@@ -23,7 +23,7 @@ export interface Grant {
 export interface GrantRequest {
   /** The GrantOperation that the permission is: the action without `kms:`. */
   readonly operation: string;
-  /** Undefined where the operation takes none. */
+  /** Undefined where the operation takes none. Of CreateGrant: the pairs that the new grant's constraints name. */
   readonly encryptionContext: ReadonlyMap<string, string> | undefined;
   /** `aws:SourceArn`; only services say it. */
   readonly sourceArn: string | undefined;

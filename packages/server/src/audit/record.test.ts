@@ -18,7 +18,15 @@ const operation: Operation = {
 
 function call(input: Readonly<Record<string, unknown>>, rawHeaders: readonly string[] = []): RecordedCall {
   return {
-    wire: { method: 'POST', path: '/', query: '', rawHeaders, body: Buffer.alloc(0), sourceIp: '127.0.0.1' },
+    wire: {
+      method: 'POST',
+      path: '/',
+      query: '',
+      rawHeaders,
+      body: Buffer.alloc(0),
+      sourceIp: '127.0.0.1',
+      isSecure: false,
+    },
     requestId: '0b2d3c6e-4f0a-4c1b-9d0e-1f2a3b4c5d6e',
     receivedAt: 1_700_000_000_000,
     protocol: new JsonProtocol(new Map()),

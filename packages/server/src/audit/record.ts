@@ -28,11 +28,13 @@ export function renderRecord(call: RecordedCall, error: AwsError | undefined): A
   let text =
     `{"eventId":"${eventId}","eventTime":${call.receivedAt},"requestId":"${call.requestId}"` +
     `${operationPart(call)}${callerPart(call.caller)}${clientPart(call.wire)}${renderParameters(call)}${renderResources(call)}`;
+  if (error === undefined) text += changedAccountPart(call);
   if (decidedBy !== undefined) text += `,"decidedBy":${quote(decidedBy)}`;
   if (recipient !== undefined) text += `,"recipient":${JSON.stringify(renderRecipient(recipient))}`;
   if (outcome?.keyMaterialId !== undefined && error === undefined) {
     text += `,"keyMaterialId":"${outcome.keyMaterialId}"`;
   }
+  if (outcome?.grantId !== undefined && error === undefined) text += `,"grantId":"${outcome.grantId}"`;
   if (error !== undefined) {
     text += `,"errorCode":${quote(error.code)}`;
     if (error.text !== undefined)
@@ -69,6 +71,26 @@ export function renderServiceEvent(
     eventType: 'AwsServiceEvent',
   };
   return { eventId, record: JSON.stringify({ ...event, ...details }) };
+}
+
+/**
+ * The account whose keys a write changes, which is another than the caller's where a grant on its key is made or ended. The
+ * commits of that account count the write; the record is the caller's.
+ */
+export function changedAccountOf({
+  operation,
+  loaded,
+  caller,
+}: Readonly<Pick<Call, 'operation' | 'loaded' | 'caller'>>): string {
+  return operation.target.keys(loaded)[0]?.row.account_id ?? caller.accountId;
+}
+
+/** Nothing for what changed nothing, and for an account's own keys. */
+function changedAccountPart(call: RecordedCall): string {
+  const { operation, loaded, outcome, caller } = call;
+  if (operation.access === 'read' || outcome === undefined) return '';
+  const accountId = changedAccountOf({ operation, loaded, caller });
+  return accountId === caller.accountId ? '' : `,"changedAccountId":"${accountId}"`;
 }
 
 const operationParts = new WeakMap<Operation, string>();
@@ -149,7 +171,12 @@ function renderValue(value: unknown): string {
     }
     return `{${pairs}}`;
   }
-  return JSON.stringify(value);
+  return JSON.stringify(value, mapAsObject);
+}
+
+/** Maps stand inside of structures too: in the constraints of a grant. */
+function mapAsObject(_name: string, value: unknown): unknown {
+  return value instanceof Map ? Object.fromEntries(value as Map<string, string>) : value;
 }
 
 function renderResources({ operation, loaded, outcome }: RecordedCall): string {

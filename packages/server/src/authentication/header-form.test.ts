@@ -47,6 +47,7 @@ function signedByHand(rawHeaders: string[], canonicalLines: string, signedHeader
     rawHeaders: [...rawHeaders, 'Authorization', authorization],
     body: Buffer.from('{}'),
     sourceIp: '192.0.2.1',
+    isSecure: false,
   };
 }
 

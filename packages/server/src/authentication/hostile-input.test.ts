@@ -43,6 +43,7 @@ const request = fc.record({
     .map((h) => h.flat()),
   body: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
   sourceIp: fc.constant('192.0.2.1'),
+  isSecure: fc.constant(false),
 });
 
 /** Refused with AwsError; anything else that is thrown fails the test. */
@@ -129,6 +130,7 @@ describe('hostile input', () => {
       ],
       body: Buffer.alloc(0),
       sourceIp: '192.0.2.1',
+      isSecure: false,
     };
     expect(isRefused(wire)).toBe(true);
   });

@@ -38,6 +38,7 @@ function presignedByHand(query: string, canonicalQuery = query): WireRequest {
     rawHeaders: ['Host', 'h'],
     body: Buffer.alloc(0),
     sourceIp: '192.0.2.1',
+    isSecure: false,
   };
 }
 

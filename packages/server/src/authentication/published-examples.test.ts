@@ -27,6 +27,7 @@ function wireOf(example: Example): WireRequest {
     rawHeaders: [...(example.headers ?? hostAndDate), 'Authorization', authorization],
     body: Buffer.alloc(0),
     sourceIp: '192.0.2.1',
+    isSecure: false,
   };
 }
 

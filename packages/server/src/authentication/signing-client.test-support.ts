@@ -127,6 +127,7 @@ function toWire(request: HttpRequest, body: string): WireRequest {
     rawHeaders: Object.entries(request.headers).flat(),
     body: Buffer.from(body),
     sourceIp: '192.0.2.1',
+    isSecure: false,
   };
 }
 

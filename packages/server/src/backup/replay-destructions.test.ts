@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findKeySpec } from '../keys/key-specs.ts';
 import { keyQueries } from '../keys/load-key.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
+import { unbound } from '../keys/policy-bindings.ts';
 import type { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { select } from '../storage/query.ts';
 import { openStore, temporaryFolder } from '../storage/sqlite/opened-store.test-support.ts';
@@ -22,8 +23,9 @@ async function withKey(): Promise<IntegrityStorage> {
     usage: 'ENCRYPT_DECRYPT',
     manager: 'CUSTOMER',
     description: '',
-    policy:
+    policy: unbound(
       '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}',
+    ),
     materials: [{ materialId: 'm1', wrapped: Buffer.alloc(77, 1) }],
     tags: new Map([['owner', 'me']]),
     aliases: ['alias/one'],

@@ -7,6 +7,7 @@ import { identityScope, Keyring, regionScope, rootScope } from '../domain-keys/k
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { findKeySpec } from '../keys/key-specs.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
+import { unbound } from '../keys/policy-bindings.ts';
 import { IntegrityStorage } from '../storage/integrity-storage.ts';
 import { RowProtector } from '../storage/row-protection.ts';
 import { prepareDatabase } from '../storage/sqlite/open.ts';
@@ -69,8 +70,9 @@ async function openedStore({ wrapped }: { readonly wrapped?: Buffer } = {}) {
     usage: 'ENCRYPT_DECRYPT',
     manager: 'CUSTOMER',
     description: '',
-    policy:
+    policy: unbound(
       '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}',
+    ),
     materials: [{ ...material, wrapped: wrapped ?? material.wrapped }],
     tags: new Map(),
     aliases: [],

@@ -35,6 +35,7 @@ describe('resolveOptions', () => {
       journalSync: undefined,
       allowUnsafe: new Set(),
       attestationRoots: undefined,
+      grantPropagation: { ms: 0 },
       seed: undefined,
     });
   });
@@ -99,6 +100,25 @@ describe('resolveOptions', () => {
   ])('takes the address %j; whether it is safe is asked later', (given, host) => {
     expect(resolveOptions({ '--host': [given] }, {}).host).toBe(host);
   });
+
+  it.each([
+    ['0s', 0],
+    ['90s', 90_000],
+    ['5m', 300_000],
+    ['1h', 3_600_000],
+    ['60m', 3_600_000],
+  ])('takes the time %j for grants', (given, ms) => {
+    expect(resolveOptions({ '--grant-propagation': [given] }, {}).grantPropagation).toEqual({ ms });
+  });
+
+  it.each(['', '5', 'm', '-1s', '1.5m', '1d', '5 m', '61m', '2h', '9999999999s', '1h30m'])(
+    'refuses the time %j for grants',
+    (given) => {
+      expect(refused({}, { KEYHAVEN_GRANT_PROPAGATION: given }).message).toMatch(
+        /^KEYHAVEN_GRANT_PROPAGATION must be a time such as 0s, 90s, 5m or 1h, at most 1h, not "/,
+      );
+    },
+  );
 
   it('reads extra host names from repeated flags and from a list', () => {
     expect(resolveOptions({ '--allow-host': ['KMS.test, a', '[::1]'] }, {}).allowHosts).toEqual([

@@ -44,6 +44,7 @@ const options: fc.Arbitrary<Partial<ServiceOptions>> = fc
       journalSync: fc.constantFrom('group', 'second'),
       allowUnsafe: fc.subarray([...unsafeNames]).map((names) => new Set(names)),
       attestationRoots: path,
+      grantPropagation: fc.integer({ min: 0, max: 3600 }).map((seconds) => ({ ms: seconds * 1000 })),
       seed: path,
     },
     { requiredKeys: [] },

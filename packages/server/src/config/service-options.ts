@@ -17,6 +17,11 @@ export interface AdminOperator {
   readonly fingerprint: string;
 }
 
+/** A length of time. */
+export interface Duration {
+  readonly ms: number;
+}
+
 /** What a start of the service is told. Paths are as given, or absolute where a configuration file gave them. */
 export interface ServiceOptions {
   readonly profile: Profile;
@@ -45,6 +50,8 @@ export interface ServiceOptions {
   /** A PEM file; undefined means AWS's root. */
   readonly attestationRoots: string | undefined;
   readonly allowUnsafe: ReadonlySet<UnsafeName>;
+  /** How long new grants, and the ends of grants, take to be effective. */
+  readonly grantPropagation: Duration;
   /** The path of a seed file. */
   readonly seed: string | undefined;
 }

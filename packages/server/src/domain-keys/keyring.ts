@@ -56,7 +56,7 @@ export class Keyring {
   readonly #parts: KeyringParts;
   readonly #byId = new Map<string, OpenDomainKey>();
   readonly #current = new Map<string, OpenDomainKey>();
-  /** Keys of identity data that were retired: markers are sealed under those. */
+  /** Keys of identity data that were retired: markers and grant tokens are sealed under those. */
   readonly #forgotten: OpenDomainKey[] = [];
   readonly #making = new Map<string, Promise<OpenDomainKey>>();
 
@@ -178,7 +178,7 @@ export class Keyring {
     this.#parts.writer?.retire(id);
   }
 
-  /** Zeroises a key under which nothing is left, but for what opens pagination markers that clients still hold. */
+  /** Zeroises a key under which nothing is left, but for what opens the markers and grant tokens that clients still hold. */
   forget(id: string): void {
     const open = this.#byId.get(id);
     if (open === undefined) return;
@@ -188,11 +188,11 @@ export class Keyring {
       open.key.dispose();
       return;
     }
-    open.key.keepMarkersOnly();
+    open.key.keepMarkersAndGrantTokens();
     this.#forgotten.push(open);
   }
 
-  /** The keys that pagination markers may be sealed under, the current one first. */
+  /** The keys that pagination markers and grant tokens may be sealed under, the current one first. */
   markerKeys(): readonly DomainKey[] {
     return [...this.allOf(identityScope), ...this.#forgotten].map(({ key }) => key);
   }

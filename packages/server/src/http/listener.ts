@@ -177,6 +177,7 @@ export class Listener {
       rawHeaders: request.rawHeaders,
       body,
       sourceIp: request.socket.remoteAddress ?? '',
+      isSecure: this.#tls !== undefined,
     };
     this.#parts.serve(wire, (reply, requestId) => {
       this.#connections.prepareReply(response);

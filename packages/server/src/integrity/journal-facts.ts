@@ -23,6 +23,7 @@ const recordSchema = z.object({
   errorCode: z.string().optional(),
   awsRegion: z.string().optional(),
   accountId: z.string().optional(),
+  changedAccountId: z.string().optional(),
   resources: z.array(z.string()).optional(),
 });
 
@@ -68,6 +69,7 @@ function factOf(record: StoredRecord): JournalFact {
     eventTime = 0,
     eventSource,
     accountId,
+    changedAccountId,
     awsRegion,
     resources = [],
   } = record;
@@ -76,7 +78,7 @@ function factOf(record: StoredRecord): JournalFact {
     eventId,
     eventName,
     at: eventTime,
-    head: isCounted ? { accountId, region: awsRegion } : undefined,
+    head: isCounted ? { accountId: changedAccountId ?? accountId, region: awsRegion } : undefined,
     keyIds: resources.map((arn) => keyArnPattern.exec(arn)?.[1]).filter((id) => id !== undefined),
   };
 }

@@ -1,4 +1,4 @@
-import { compilePolicy, parsePolicyDocument, PolicySyntaxError } from '@keyhaven/policy';
+import { compilePolicy, parseStoredPolicyDocument, PolicySyntaxError } from '@keyhaven/policy';
 import { sha256Hex } from '@keyhaven/crypto';
 import { LRUCache } from 'lru-cache';
 import { type BindingOf, regionScope } from '../domain-keys/keyring.ts';
@@ -78,7 +78,7 @@ const keyPolicyCheck: RowCheck<typeof keyPolicyTable> = {
     const hash = sha256Hex(row.document);
     if (parsedPolicies.has(hash)) return flaws;
     try {
-      compilePolicy(parsePolicyDocument(row.document));
+      compilePolicy(parseStoredPolicyDocument(row.document));
       parsedPolicies.set(hash, true);
     } catch (error) {
       if (!(error instanceof PolicySyntaxError)) throw error;

@@ -4,6 +4,7 @@ import { forgetsDestroyed } from '../key-stores/forget-destroyed.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { findKeySpec } from '../keys/key-specs.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
+import { unbound } from '../keys/policy-bindings.ts';
 import { select } from '../storage/query.ts';
 import { openStore, temporaryFolder } from '../storage/sqlite/opened-store.test-support.ts';
 import { keyLastUsageTable, keyMaterialTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
@@ -25,8 +26,9 @@ async function withDueKey(commit?: (unit: Omit<UnitOfWork, 'audit'>) => Promise<
     usage: 'ENCRYPT_DECRYPT',
     manager: 'CUSTOMER',
     description: '',
-    policy:
+    policy: unbound(
       '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}',
+    ),
     materials: [
       { materialId: 'm1', wrapped: Buffer.alloc(77, 1) },
       { materialId: 'm2', wrapped: Buffer.alloc(77, 2) },

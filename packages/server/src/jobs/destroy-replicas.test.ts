@@ -5,6 +5,7 @@ import { KeyDirectory } from '../keys/key-directory.ts';
 import { symmetricDefault } from '../keys/key-specs.ts';
 import type { KeyRow } from '../keys/kms-key.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
+import { unbound } from '../keys/policy-bindings.ts';
 import type { RecordedElsewhere } from '../pipeline/committer.ts';
 import { select } from '../storage/query.ts';
 import type { NewRow } from '../storage/table.ts';
@@ -35,7 +36,7 @@ async function withDueReplica(primary: Values) {
       usage: 'ENCRYPT_DECRYPT',
       manager: 'CUSTOMER',
       description: '',
-      policy: defaultKeyPolicy(accountId),
+      policy: unbound(defaultKeyPolicy(accountId)),
       materials: [{ materialId: 'm1', wrapped: Buffer.alloc(77, 1) }],
       tags: new Map(),
       aliases: [],

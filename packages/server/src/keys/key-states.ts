@@ -31,6 +31,13 @@ export const stateRules = {
   },
   /** CreateAlias, TagResource, UpdateKeyDescription, ...: unless the key is about to go. */
   notPendingDeletion: { PendingDeletion: keyPendingDeletion, PendingReplicaDeletion: keyPendingDeletion },
+  createGrant: {
+    Disabled: keyDisabled,
+    PendingDeletion: keyPendingDeletion,
+    PendingReplicaDeletion: keyPendingDeletion,
+    PendingImport: keyPendingImport,
+    Creating: keyCreating,
+  },
   scheduleKeyDeletion: {
     PendingDeletion: keyPendingDeletion,
     PendingReplicaDeletion: keyPendingDeletion,

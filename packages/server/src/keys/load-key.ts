@@ -43,7 +43,7 @@ export function assembleKey(
     arn,
     spec,
     policyRow,
-    policy: policiesByText.get(policyRow.document),
+    policy: policiesByText.get(policyRow),
     materials,
     current,
     expiresAt: earliestExpiry(materials),

@@ -5,6 +5,8 @@ import { aliasTable, keyMaterialTable, keyPolicyTable, kmsKeyTable, tagTable } f
 import { type Change, insert } from '../storage/unit-of-work.ts';
 import type { KeySpecRow } from './key-specs.ts';
 import type { KeyAddress } from './kms-key.ts';
+import type { StoredPolicy } from './policy-interner.ts';
+import { tagRows } from './tag-rules.ts';
 
 export interface NewKey {
   readonly address: KeyAddress;
@@ -12,7 +14,7 @@ export interface NewKey {
   readonly usage: KeyUsage;
   readonly manager: KeyManager;
   readonly description: string;
-  readonly policy: string;
+  readonly policy: StoredPolicy;
   /** Oldest first; the last is current. None: the key is PendingImport, its origin EXTERNAL. */
   readonly materials: readonly NewMaterial[];
   readonly tags: ReadonlyMap<string, string>;
@@ -35,14 +37,14 @@ export function newKeyChanges(key: NewKey): {
   const own = { account_id: row.account_id, region: row.region, key_id: row.key_id };
   const changes = [
     insert(kmsKeyTable, row),
-    insert(keyPolicyTable, { ...own, document: key.policy, bindings: null }),
+    insert(keyPolicyTable, { ...own, document: key.policy.document, bindings: key.policy.bindings }),
     ...key.materials.map((material, ordinal) =>
       insert(
         keyMaterialTable,
         newMaterialRow(key.address, material, ordinal, key.now, ordinal === 0 ? null : 'ON_DEMAND'),
       ),
     ),
-    ...[...key.tags].map(([tag_key, tag_value]) => insert(tagTable, { ...own, tag_key, tag_value })),
+    ...tagRows(key.tags).map((tag) => insert(tagTable, { ...own, ...tag })),
     ...key.aliases.map((alias_name) =>
       insert(aliasTable, {
         account_id: own.account_id,

@@ -1,12 +1,19 @@
-import { compilePolicy, parsePolicyDocument, type CompiledPolicy } from '@keyhaven/policy';
+import { compilePolicy, parseStoredPolicyDocument, type CompiledPolicy } from '@keyhaven/policy';
 import { LRUCache } from 'lru-cache';
+import { readBindings } from './policy-bindings.ts';
 
 /** A compiled policy holds up to about twenty bytes for each character of a text made of many small statements. */
 export const heldBytes = (text: string): number => 20 * text.length;
 
 const mostBytes = 128 * 1024 * 1024;
 
-/** Most keys share a few policies: each text is parsed and compiled once and held once. */
+/** A key policy as it is stored, with whom its principals were when it was. */
+export interface StoredPolicy {
+  readonly document: string;
+  readonly bindings: string | null;
+}
+
+/** Most keys share a few policies: each text, with its bindings, is parsed and compiled once and held once. */
 export class PolicyInterner {
   readonly #byText = new LRUCache<string, CompiledPolicy>({
     max: 4096,
@@ -14,10 +21,12 @@ export class PolicyInterner {
     sizeCalculation: (_policy, text) => heldBytes(text),
   });
 
-  get(text: string): CompiledPolicy {
+  get({ document, bindings }: StoredPolicy): CompiledPolicy {
+    // What follows a document is no part of it: it ended where its outermost object did.
+    const text = bindings === null ? document : `${document}${bindings}`;
     let policy = this.#byText.get(text);
     if (policy === undefined) {
-      policy = compilePolicy(parsePolicyDocument(text));
+      policy = compilePolicy(parseStoredPolicyDocument(document), readBindings(bindings));
       this.#byText.set(text, policy);
     }
     return policy;

@@ -16,6 +16,7 @@ import { fingerprintBinding } from './import-bindings.ts';
 import { symmetricDefault } from './key-specs.ts';
 import type { KmsKey } from './kms-key.ts';
 import { newMaterialRow } from './new-key.ts';
+import { unbound } from './policy-bindings.ts';
 import { replicaChanges } from './replica.ts';
 
 const installationId = 'an installation';
@@ -98,7 +99,7 @@ function replicate(primary: KmsKey, keyStore: SoftwareKeyStore, more: object = {
     primary,
     region: second,
     description: 'of the replica',
-    policy: document,
+    policy: unbound(document),
     tags: new Map<string, string>(),
     now: 7000,
     fingerprints: [],

@@ -13,12 +13,14 @@ import { type Change, insert, remove, update } from '../storage/unit-of-work.ts'
 import type { FingerprintRow } from './import-bindings.ts';
 import type { TombstoneRow } from './key-listings.ts';
 import { addressOf, type KeyAddress, type KmsKey, type MaterialRow, type NewMaterialRow } from './kms-key.ts';
+import type { StoredPolicy } from './policy-interner.ts';
+import { tagRows } from './tag-rules.ts';
 
 export interface NewReplica {
   readonly primary: KmsKey;
   readonly region: string;
   readonly description: string;
-  readonly policy: string;
+  readonly policy: StoredPolicy;
   readonly tags: ReadonlyMap<string, string>;
   readonly now: number;
   /** Of the primary's imported key material. */
@@ -46,7 +48,7 @@ export function replicaChanges(
     update(kmsKeyTable, primary.row, {}),
     ...tombstones.map((tombstone) => remove(tombstoneTable, tombstone)),
     insert(kmsKeyTable, row),
-    insert(keyPolicyTable, { ...own, document: policy, bindings: null }),
+    insert(keyPolicyTable, { ...own, document: policy.document, bindings: policy.bindings }),
     ...primary.materials.map((material) =>
       insert(keyMaterialTable, copiedMaterial(primary, material, address, keyStore)),
     ),
@@ -54,7 +56,7 @@ export function replicaChanges(
       const wrapped = keyStore.copyFingerprint(fingerprint, address);
       return insert(materialFingerprintTable, { ...own, material_id: fingerprint.material_id, wrapped });
     }),
-    ...[...tags].map(([tag_key, tag_value]) => insert(tagTable, { ...own, tag_key, tag_value })),
+    ...tagRows(tags).map((tag) => insert(tagTable, { ...own, ...tag })),
   ];
   return { row, changes };
 }

@@ -27,3 +27,10 @@ export function readTags(tags: readonly Tag[]): Map<string, string> {
 export function assertTagCount(count: number): void {
   if (count > mostTags) throw tooManyTags();
 }
+
+/** Tags as their rows spell them. */
+export function tagRows(
+  tags: ReadonlyMap<string, string>,
+): readonly { readonly tag_key: string; readonly tag_value: string }[] {
+  return [...tags].map(([tag_key, tag_value]) => ({ tag_key, tag_value }));
+}

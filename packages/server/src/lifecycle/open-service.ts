@@ -7,6 +7,7 @@ import { ServiceBackups } from '../backup/service-backups.ts';
 import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
+import { openGrants, type OpenGrants } from '../grants/open-grants.ts';
 import { StoredIdentities } from '../identities/stored-identities.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
 import { Examiner } from '../integrity/examiner.ts';
@@ -36,6 +37,7 @@ import type { Surroundings } from './surroundings.ts';
 export type ServiceParts = RequestPathParts & {
   readonly clock: SystemClock;
   readonly identities: StoredIdentities;
+  readonly granting: OpenGrants;
 };
 
 /** The service between an unsealing and the next sealing: everything that needs a key. */
@@ -160,6 +162,10 @@ async function openParts(
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const identities = new StoredIdentities(storage, accounts);
+  const granting = openGrants(storage, () => keyring.markerKeys(), {
+    propagationMs: options.grantPropagation.ms,
+    mostGrantsOfAKey: seams.mostGrantsOfAKey,
+  });
   const directory = new KeyDirectory(storage);
   const threads = new AsymmetricThreads();
   const keyStore = new SoftwareKeyStore(keyring, installationId, seams.mostKeysInUse, threads);
@@ -169,11 +175,12 @@ async function openParts(
     keyring,
     accounts,
     identities,
+    granting,
     directory,
     keyStore,
     committer: new Committer(
       storage,
-      [directory, accounts, identities, lastUsages, forgetsDestroyed(keyStore)],
+      [directory, accounts, identities, granting.grants, lastUsages, forgetsDestroyed(keyStore)],
       audit,
       alarm,
       () => sweepOldMigrationBackups(folder),

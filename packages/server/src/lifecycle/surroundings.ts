@@ -8,6 +8,8 @@ import type { Alarm } from '../telemetry/alarm.ts';
 export interface Seams {
   /** How many keys' material may be in memory at once. */
   readonly mostKeysInUse?: number;
+  /** How many grants a key may have. */
+  readonly mostGrantsOfAKey?: number;
   /** Asked before each settling: while it answers true, multi-Region keys stay Creating or Updating. */
   readonly isSettlingHeld?: () => boolean;
 }

@@ -1,8 +1,11 @@
 import type { AwsError, JsonObject } from '@keyhaven/api-model';
 import type { AttestedRecipient } from '../attestation/attested-recipient.ts';
 import type { Caller } from '../authentication/caller.ts';
+import type { OpenedTokens } from '../grants/port.ts';
+import type { CallerIdentity } from '../identities/port.ts';
 import type { Protocol } from '../protocol/protocol.ts';
 import type { WireRequest } from '../protocol/wire-request.ts';
+import type { ExpectedVersion } from '../storage/unit-of-work.ts';
 import type { Operation, Outcome } from './operation.ts';
 
 /**
@@ -26,11 +29,14 @@ export class Call {
   isAdmitted = false;
   // Filled by validate.
   input!: Readonly<Record<string, unknown>>;
-  // Filled by load: what the operation acts on, and whose enclave the reply is for.
+  // Filled by load: what the operation acts on, whose enclave the reply is for, and what speaks of the caller.
   loaded: unknown = undefined;
   recipient: AttestedRecipient | undefined = undefined;
-  // Filled by authorize: which statement let the caller in.
+  identity!: CallerIdentity;
+  grantTokens!: OpenedTokens;
+  // Filled by authorize: what let the caller in, and what a write commits on because of it.
   decidedBy: string | undefined = undefined;
+  restsOn: readonly ExpectedVersion[] = [];
   // Filled by act.
   outcome!: Outcome;
   // Filled by commit: a write's audit records, committed with its change, and their numbers in the outbox.
@@ -53,8 +59,8 @@ export type Received = Readonly<Pick<Call, 'wire' | 'requestId' | 'receivedAt'>>
 export type Decoded = Received & Readonly<Pick<Call, 'protocol' | 'operation' | 'json'>>;
 export type Authenticated = Decoded & Readonly<Pick<Call, 'caller'>>;
 export type Validated = Authenticated & Readonly<Pick<Call, 'input'>>;
-export type Loaded = Validated & Readonly<Pick<Call, 'loaded' | 'recipient'>>;
-export type Authorized = Loaded & Readonly<Pick<Call, 'decidedBy'>>;
+export type Loaded = Validated & Readonly<Pick<Call, 'loaded' | 'recipient' | 'identity' | 'grantTokens'>>;
+export type Authorized = Loaded & Readonly<Pick<Call, 'decidedBy' | 'restsOn'>>;
 export type Acted = Authorized & Readonly<Pick<Call, 'outcome'>>;
 
 /** What a stage sees: everything from before, and the fields it fills. */

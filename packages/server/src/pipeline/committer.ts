@@ -1,7 +1,7 @@
 import { internal } from '@keyhaven/api-model';
 import type { Journal } from '../audit/journal.ts';
 import type { OutboxTrimmer } from '../audit/outbox-trimmer.ts';
-import { type AuditRecord, renderRecord, renderRecordElsewhere } from '../audit/record.ts';
+import { type AuditRecord, changedAccountOf, renderRecord, renderRecordElsewhere } from '../audit/record.ts';
 import type { Storage } from '../storage/port.ts';
 import {
   type Change,
@@ -69,15 +69,16 @@ export class Committer {
   /** The stage: nothing to do for a read. */
   commit(call: Fills<Acted, 'committed' | 'records'>): Promise<void> | undefined {
     if (call.operation.access === 'read') return undefined;
-    const { outcome, caller } = call;
+    const { outcome, restsOn, caller } = call;
+    const accountId = changedAccountOf(call);
     const audit = renderRecord(call, undefined);
     const elsewhere = (outcome.elsewhere ?? []).map((effect) => ({
-      head: { accountId: caller.accountId, region: effect.region },
+      head: { accountId, region: effect.region },
       audit: renderRecordElsewhere(call, effect),
     }));
     const unit = {
-      head: { accountId: caller.accountId, region: caller.region },
-      expect: outcome.expect ?? [],
+      head: { accountId, region: caller.region },
+      expect: [...restsOn, ...(outcome.expect ?? [])],
       changes: outcome.changes ?? [],
       destroys: outcome.destroys ?? false,
     };

@@ -1,5 +1,6 @@
 import type { InputOf, KeyUsage, Members, OutputOf } from '@keyhaven/api-model';
 import type { Caller } from '../authentication/caller.ts';
+import type { RequestFacts } from '../authorization/conditions/condition-row.ts';
 import type { Permission } from '../authorization/permission.ts';
 import type { KmsKey } from '../keys/kms-key.ts';
 import type { StateRuleName } from '../keys/key-states.ts';
@@ -20,7 +21,8 @@ export interface LoadingCall<Input> {
  */
 export interface Target<Input, Loaded> {
   load(call: LoadingCall<Input>, ports: Ports): Maybe<Loaded>;
-  permissions(loaded: Loaded, call: LoadingCall<Input>, action: string): readonly Permission[];
+  /** Asked for one by one, each once the one before it is given. */
+  permissions(loaded: Loaded, call: LoadingCall<Input>, action: string): Iterable<Permission>;
   /** The keys whose state and usage must permit the operation; the audit record names them. */
   keys(loaded: Loaded): readonly KmsKey[];
 }
@@ -31,6 +33,8 @@ export interface ActingCall<Input, Loaded> {
   readonly caller: Caller;
   readonly loaded: Loaded;
   readonly now: number;
+  /** For what an operation decides by itself: whether the caller could still change a key policy. */
+  readonly request: RequestFacts;
 }
 
 /** What a request changes of a related multi-Region key, for the record in that Region. */
@@ -54,6 +58,8 @@ export interface Outcome<Output = OutputOf<Members>> {
   readonly elsewhere?: readonly EffectElsewhere[];
   /** For the audit record: the key material that was used. */
   readonly keyMaterialId?: string;
+  /** For the audit record: the grant that was made or ended. */
+  readonly grantId?: string;
   /** For the audit record: keys that this request made. */
   readonly madeKeyArns?: readonly string[];
 }

@@ -1,7 +1,8 @@
 import type { KeyPairMaker, KeyStore, MaterialImporter } from '../key-stores/port.ts';
 import type { Attestation } from '../attestation/port.ts';
-import type { AccountDirectory } from '../accounts/account-directory.ts';
+import type { GrantPorts } from '../grants/open-grants.ts';
 import type { Identities } from '../identities/port.ts';
+import type { AccountDirectory } from '../accounts/account-directory.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KeyListings } from '../keys/key-listings.ts';
@@ -9,7 +10,7 @@ import type { LastUsages } from '../usage/last-usages.ts';
 import type { Markers } from './markers.ts';
 
 /** What operations and their targets may ask: keys, key material and attestation documents. No SQL, clock, logger or socket among it. */
-export interface Ports {
+export interface Ports extends GrantPorts {
   readonly directory: KeyDirectory;
   readonly listings: KeyListings;
   readonly keyStore: KeyStore;

@@ -1,14 +1,7 @@
-import {
-  decodeInput,
-  dryRunSucceeded,
-  invalidGrantToken,
-  invalidKeyUsage,
-  validateInput,
-} from '@keyhaven/api-model';
-import { recipientConditions } from '../attestation/condition-values.ts';
+import { decodeInput, dryRunSucceeded, invalidKeyUsage, validateInput } from '@keyhaven/api-model';
 import { Callers } from '../authentication/callers.ts';
 import type { Authenticate } from '../authentication/index.ts';
-import { assertPermitted } from '../authorization/authorize.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import { assertStatePermits } from '../keys/key-states.ts';
 import { stateOf } from '../keys/load-key.ts';
 import { andThen, type Maybe } from '../maybe.ts';
@@ -26,10 +19,11 @@ import type {
 } from './call.ts';
 import type { Admission } from './admission.ts';
 import type { Committer } from './committer.ts';
-import type { LoadingCall } from './operation.ts';
+import { authorizeCall } from './authorize-call.ts';
+import { loadCall } from './load-call.ts';
 import type { Ports } from './ports.ts';
 import { zeroiseOutput } from './zeroise-output.ts';
-import { answerRecipient, assertRecipientComplete, loadRecipient } from './recipient.ts';
+import { answerRecipient, assertRecipientComplete } from './recipient.ts';
 
 /** One step of the request's path. It fills its fields of the call or throws the refusal. */
 export interface Stage {
@@ -41,6 +35,7 @@ export interface StageParts {
   readonly protocols: Protocols;
   readonly authenticate: Authenticate;
   readonly admission: Admission;
+  readonly authorizer: Authorizer;
   readonly ports: Ports;
   readonly committer: Committer;
 }
@@ -50,7 +45,7 @@ export interface StageParts {
  * Whatever the outcome, it is then recorded and answered (`request-runner.ts`).
  */
 export function createStages(parts: StageParts): readonly Stage[] {
-  const { protocols, authenticate, admission, ports, committer } = parts;
+  const { protocols, authenticate, admission, authorizer, ports, committer } = parts;
   const callers = new Callers();
   return [
     {
@@ -64,8 +59,15 @@ export function createStages(parts: StageParts): readonly Stage[] {
     },
     { name: 'validate', run: (call: Fills<Authenticated, 'input'>) => validateCall(call) },
     { name: 'admit', run: (call: Fills<Validated, 'isAdmitted'>) => admission.admit(call) },
-    { name: 'load', run: (call: Fills<Validated, 'loaded' | 'recipient'>) => load(call, ports) },
-    { name: 'authorize', run: (call: Fills<Loaded, 'decidedBy'>) => authorizeCall(call) },
+    {
+      name: 'load',
+      run: (call: Fills<Validated, 'loaded' | 'recipient' | 'identity' | 'grantTokens'>) =>
+        loadCall(call, ports),
+    },
+    {
+      name: 'authorize',
+      run: (call: Fills<Loaded, 'decidedBy' | 'restsOn'>) => authorizeCall(call, authorizer),
+    },
     { name: 'check state and usage', run: (call: Authorized) => checkStateAndUsage(call) },
     { name: 'act', run: (call: Fills<Authorized, 'outcome'>) => act(call, ports) },
     { name: 'DryRun', run: (call: Acted) => discardDryRun(call) },
@@ -103,41 +105,6 @@ function validateCall(call: Fills<Authenticated, 'input'>): void {
   call.input = input;
 }
 
-function load(call: Fills<Validated, 'loaded' | 'recipient'>, ports: Ports): Maybe<void> {
-  return andThen(loadRecipient(call, ports), (recipient) => {
-    call.recipient = recipient;
-    return loadTarget(call, ports);
-  });
-}
-
-function loadTarget(call: Fills<Validated, 'loaded'>, ports: Ports): Maybe<void> {
-  const { operation, input, caller } = call;
-  const loading: LoadingCall<typeof input> = { input, caller, fresh: operation.access === 'write' };
-  return andThen(operation.target.load(loading, ports), (loaded) => {
-    call.loaded = loaded;
-  });
-}
-
-function authorizeCall(call: Fills<Loaded, 'decidedBy'>): void {
-  const { operation, input, caller, loaded, recipient } = call;
-  const conditions = recipient === undefined ? undefined : recipientConditions(recipient);
-  const loading = { input, caller, fresh: false };
-  const action = operation.name;
-  for (const permission of operation.target.permissions(loaded, loading, action)) {
-    call.decidedBy = assertPermitted(
-      caller,
-      conditions === undefined ? permission : { ...permission, conditions },
-    );
-  }
-  refuseGrantTokens(input);
-}
-
-/** No grants exist yet, so no grant token is one of ours (CreateGrant, "Grant token"). */
-function refuseGrantTokens(input: Readonly<Record<string, unknown>>): void {
-  const tokens = input['GrantTokens'];
-  if (Array.isArray(tokens) && tokens.length > 0) throw invalidGrantToken();
-}
-
 function checkStateAndUsage({ operation, loaded, input, receivedAt }: Authorized): void {
   const { states, usage, name } = operation;
   operation.supports?.(loaded, input);
@@ -151,7 +118,8 @@ function checkStateAndUsage({ operation, loaded, input, receivedAt }: Authorized
 
 function act(call: Fills<Authorized, 'outcome'>, ports: Ports): Maybe<void> {
   const { operation, input, caller, loaded, receivedAt, recipient } = call;
-  return andThen(operation.act({ input, caller, loaded, now: receivedAt }, ports), (outcome) => {
+  const acting = { input, caller, loaded, now: receivedAt, request: call };
+  return andThen(operation.act(acting, ports), (outcome) => {
     call.outcome = recipient === undefined ? outcome : answerRecipient(operation, outcome, recipient);
   });
 }

@@ -9,10 +9,15 @@ export interface WireRequest {
   readonly rawHeaders: readonly string[];
   readonly body: Buffer;
   readonly sourceIp: string;
+  /** Whether it came over TLS. */
+  readonly isSecure: boolean;
 }
 
 /** A header's first value; `name` in lower case. */
-export function findHeader({ rawHeaders }: WireRequest, name: string): string | undefined {
+export function findHeader(
+  { rawHeaders }: Pick<WireRequest, 'rawHeaders'>,
+  name: string,
+): string | undefined {
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const candidate = rawHeaders[index] ?? '';
     if (candidate.length === name.length && candidate.toLowerCase() === name) return rawHeaders[index + 1];

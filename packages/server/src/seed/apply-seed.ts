@@ -1,9 +1,8 @@
 import { renderServiceEvent } from '../audit/record.ts';
 import type { Accounts } from '../accounts/accounts.ts';
 import { rootPrincipal } from '../authentication/index.ts';
-import { checkKeyPolicy } from '../authorization/check-key-policy.ts';
+import { checkKeyPolicy, rootKeepsControl } from '../authorization/check-key-policy.ts';
 import { readIamArn } from '../identities/identifiers.ts';
-import type { Identities } from '../identities/port.ts';
 import { keyArn } from '../keys/key-arn.ts';
 import { CommitConflict } from '../storage/unit-of-work.ts';
 import { type AccountPlan, planAccount } from './plan-account.ts';
@@ -12,12 +11,11 @@ import { planRegion, type RegionParts } from './plan-region.ts';
 import { type ResolvedIdentities, resolveIdentities } from './resolve-identities.ts';
 import type { Seed, SeedAccount, SeedRegion } from './seed.ts';
 import { seedRefusal } from './seed-document.ts';
-import { awsRuleBrokenBy } from './seed-values.ts';
+import { awsRuleBrokenIn } from './seed-values.ts';
 
 /** What a seed is applied through: the same parts that requests and jobs change things with. */
 export interface SeedParts extends RegionParts {
   readonly accounts: Accounts;
-  readonly identities: Pick<Identities, 'find'>;
 }
 
 /** A region is planned again when a job changed it meanwhile. */
@@ -53,7 +51,7 @@ async function planAccounts(seed: Seed, parts: SeedParts): Promise<readonly Acco
     principals.add(account.accountId, identities);
     resolved.push({ account, identities });
   }
-  checkPolicies(seed, principals);
+  await checkPolicies(seed, principals);
   const plans: AccountPlan[] = [];
   for (const { account, identities } of resolved) {
     const planParts = { path: seed.path, accounts, storage, principals, now: clock.now() };
@@ -63,13 +61,13 @@ async function planAccounts(seed: Seed, parts: SeedParts): Promise<readonly Acco
 }
 
 /** Under each policy the account's root must still be able to change it, as CreateKey demands of its caller. */
-function checkPolicies(seed: Seed, known: PlannedPrincipals): void {
+async function checkPolicies(seed: Seed, known: PlannedPrincipals): Promise<void> {
   for (const { accountId, regions } of seed.accounts) {
     for (const { region, keys } of regions) {
       for (const { keyId, policy } of keys) {
         if (policy === undefined) continue;
-        const lockout = { caller: rootPrincipal(accountId), keyArn: keyArn(accountId, region, keyId) };
-        const broken = awsRuleBrokenBy(() => checkKeyPolicy(policy.text, known, lockout));
+        const lockout = rootKeepsControl(rootPrincipal(accountId), keyArn(accountId, region, keyId));
+        const broken = await awsRuleBrokenIn(async () => checkKeyPolicy(policy.text, known, lockout));
         if (broken !== undefined)
           throw seedRefusal(seed.path, policy.line, `the key policy is refused: ${broken}`);
       }

@@ -1,7 +1,9 @@
 import { copySecretBytes } from '@keyhaven/crypto';
-import { defaultKeyPolicy, formatPolicy } from '@keyhaven/policy';
+import { defaultKeyPolicy } from '@keyhaven/policy';
+import { checkKeyPolicy } from '../authorization/check-key-policy.ts';
 import type { Clock } from '../clock.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
+import type { Identities } from '../identities/port.ts';
 import type { NewMaterial } from '../key-stores/port.ts';
 import type { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { aliasArn, keyArn } from '../keys/key-arn.ts';
@@ -10,6 +12,7 @@ import { KeyListings } from '../keys/key-listings.ts';
 import { isPendingDeletion } from '../keys/key-states.ts';
 import type { KeyAddress, KeyRow } from '../keys/kms-key.ts';
 import { newKeyChanges } from '../keys/new-key.ts';
+import { unbound } from '../keys/policy-bindings.ts';
 import type { Committer } from '../pipeline/committer.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
@@ -26,6 +29,7 @@ export interface RegionParts {
   readonly keyStore: SoftwareKeyStore;
   readonly committer: Committer;
   readonly domainKeys: DomainKeys;
+  readonly identities: Pick<Identities, 'find'>;
   readonly clock: Clock;
   readonly alarm: Alarm;
 }
@@ -82,7 +86,7 @@ async function planKey(
   address: KeyAddress,
   key: SeedKey,
   aliases: readonly string[],
-  { keyStore, domainKeys, clock }: RegionParts,
+  { keyStore, domainKeys, identities, clock }: RegionParts,
 ): Promise<void> {
   const { accountId, region, keyId } = address;
   const { spec, nextRotationAt } = key;
@@ -99,13 +103,17 @@ async function planKey(
         );
       }),
   );
+  const policy =
+    key.policy === undefined
+      ? unbound(defaultKeyPolicy(accountId))
+      : await checkKeyPolicy(key.policy.text, identities, undefined);
   const { changes } = newKeyChanges({
     address,
     spec,
     usage: 'ENCRYPT_DECRYPT',
     manager: 'CUSTOMER',
     description: key.description,
-    policy: key.policy === undefined ? defaultKeyPolicy(accountId) : formatPolicy(key.policy.text),
+    policy,
     materials: [first, ...later],
     tags: key.tags,
     aliases,

@@ -79,7 +79,21 @@ export function awsRuleBrokenBy(check: () => unknown): string | undefined {
     check();
     return undefined;
   } catch (error) {
-    if (!(error instanceof AwsError)) throw error;
-    return error.text ?? error.code;
+    return textOf(error);
   }
+}
+
+/** The same of a check that asks the store. */
+export async function awsRuleBrokenIn(check: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await check();
+    return undefined;
+  } catch (error) {
+    return textOf(error);
+  }
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof AwsError)) throw error;
+  return error.text ?? error.code;
 }

@@ -22,6 +22,8 @@ interface Page {
   readonly orderBy?: string;
   readonly descending?: boolean;
   readonly limit?: number;
+  /** How many rows are passed over, without reading them, before those of the limit. */
+  readonly offset?: number;
   /** Rows whose column is a number not above the value (`null` never is). */
   readonly atMost?: { readonly column: string; readonly value: number };
 }
@@ -41,6 +43,11 @@ export function select<T extends Table>(
   if (page.limit !== undefined) {
     sql += ' LIMIT ?';
     params.push(page.limit);
+  }
+  if (page.offset !== undefined) {
+    if (page.limit === undefined) throw new Error('a page that passes over rows needs a limit');
+    sql += ' OFFSET ?';
+    params.push(page.offset);
   }
   return { table, sql, params };
 }

@@ -1,9 +1,12 @@
 import { parseListenAddress, writeListenAddress } from '../address-values.ts';
+import { parseDuration, writeDuration } from '../duration-values.ts';
 import { type OptionTable, lastOf } from '../option-spec.ts';
 import { parseChoice, parsePath, splitList } from '../option-values.ts';
 import { parseOperators, writeOperators } from '../operator-values.ts';
 import type { ServiceOptions } from '../service-options.ts';
 import { unsafeNames } from '../unsafe.ts';
+
+const hourMs = 3_600_000;
 
 /** Who administers the service, and how strict it is. */
 export const operationRows: Pick<
@@ -15,6 +18,7 @@ export const operationRows: Pick<
   | 'profile'
   | 'allowUnsafe'
   | 'attestationRoots'
+  | 'grantPropagation'
   | 'seed'
 > = {
   adminSocket: {
@@ -105,6 +109,20 @@ export const operationRows: Pick<
     example: 'attestation-roots.pem',
     doc: 'A PEM file with the only authorities that attestation documents of enclaves may lead to, writable by nobody else.',
     parse: (texts) => parsePath(lastOf(texts)),
+  },
+  grantPropagation: {
+    flag: '--grant-propagation',
+    environment: 'KEYHAVEN_GRANT_PROPAGATION',
+    fileKey: 'grantPropagation',
+    group: 'Development',
+    placeholder: 'time',
+    form: 'text',
+    default: { ms: 0 },
+    defaultText: '0s, which is at once',
+    example: '5m',
+    doc: 'How long new grants and the ends of grants take to be effective unless a grant token is used, as AWS needs up to 5m.',
+    parse: (texts) => parseDuration(lastOf(texts), hourMs),
+    write: writeDuration,
   },
   seed: {
     flag: '--seed',

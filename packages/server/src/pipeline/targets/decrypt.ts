@@ -12,7 +12,9 @@ export function decryptTarget(): Target<DecryptInput, CiphertextKey> {
   return {
     load: (call, ports) =>
       findCiphertextKey(call.input.CiphertextBlob, call.input.KeyId, call, ports, action),
-    permissions: ({ key, isConcealed }) => [{ kind: 'key', action, key, concealed: isConcealed }],
+    permissions: ({ key, isConcealed }, { input }) => [
+      { kind: 'key', action, key, named: input.KeyId, concealed: isConcealed },
+    ],
     keys: ({ key }) => [key],
   };
 }

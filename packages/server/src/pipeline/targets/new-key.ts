@@ -1,5 +1,5 @@
 import type { Tag } from '@keyhaven/api-model';
-import type { Permission } from '../../authorization/permission.ts';
+import type { AccountPermission, Permission } from '../../authorization/permission.ts';
 import { andThen } from '../../maybe.ts';
 import type { Target } from '../operation.ts';
 
@@ -8,16 +8,17 @@ export function newKeyTarget(): Target<{ readonly Tags?: readonly Tag[] | undefi
   return {
     // The first key of a Region brings the Region's domain key with it.
     load: ({ caller: { region } }, { domainKeys }) => andThen(domainKeys.forRegion(region), () => undefined),
-    permissions: (_loaded, { caller: { accountId }, input }) => newKeyPermissions(accountId, input.Tags),
+    permissions: (_loaded, { caller: { accountId }, input }) => newKeyPermissions({ accountId }, input.Tags),
     keys: () => [],
   };
 }
 
+/** Of CreateKey, and of ReplicateKey, which names the key that the new one `replicates`. */
 export function newKeyPermissions(
-  accountId: string,
+  where: Pick<AccountPermission, 'accountId' | 'replicates'>,
   tags: readonly Tag[] | undefined,
 ): readonly Permission[] {
-  const create = { kind: 'account', action: 'kms:CreateKey', resourceArn: '*', accountId } as const;
+  const create = { ...where, kind: 'account', action: 'kms:CreateKey', resourceArn: '*' } as const;
   if (tags === undefined || tags.length === 0) return [create];
-  return [create, { kind: 'account', action: 'kms:TagResource', resourceArn: undefined, accountId }];
+  return [create, { ...where, kind: 'account', action: 'kms:TagResource', resourceArn: undefined }];
 }

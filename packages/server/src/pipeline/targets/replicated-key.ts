@@ -30,7 +30,13 @@ export function replicatedKeyTarget(): Target<ReplicateInput, ReplicatedKey> {
     keys: (loaded) => target.keys(loaded),
     permissions: (loaded, call, action) => [
       ...target.permissions(loaded, call, action),
-      ...newKeyPermissions(call.caller.accountId, call.input.Tags),
+      ...newKeyPermissions(
+        {
+          accountId: call.caller.accountId,
+          replicates: { key: loaded.key, region: call.input.ReplicaRegion },
+        },
+        call.input.Tags,
+      ),
     ],
     load: (call, ports) =>
       andThen(target.load(call, ports), ({ key, related }) =>

@@ -1,6 +1,7 @@
 import type { Operation } from '../../pipeline/operation.ts';
 import { CancelKeyDeletion } from './operations/cancel-key-deletion.ts';
 import { CreateAlias } from './operations/create-alias.ts';
+import { CreateGrant } from './operations/create-grant.ts';
 import { CreateKey } from './operations/create-key.ts';
 import { Decapsulate } from './operations/decapsulate.ts';
 import { Decrypt } from './operations/decrypt.ts';
@@ -27,13 +28,17 @@ import { GetParametersForImport } from './operations/get-parameters-for-import.t
 import { GetPublicKey } from './operations/get-public-key.ts';
 import { ImportKeyMaterial } from './operations/import-key-material.ts';
 import { ListAliases } from './operations/list-aliases.ts';
+import { ListGrants } from './operations/list-grants.ts';
 import { ListKeyPolicies } from './operations/list-key-policies.ts';
 import { ListKeyRotations } from './operations/list-key-rotations.ts';
 import { ListKeys } from './operations/list-keys.ts';
 import { ListResourceTags } from './operations/list-resource-tags.ts';
+import { ListRetirableGrants } from './operations/list-retirable-grants.ts';
 import { PutKeyPolicy } from './operations/put-key-policy.ts';
 import { ReEncrypt } from './operations/re-encrypt.ts';
 import { ReplicateKey } from './operations/replicate-key.ts';
+import { RetireGrant } from './operations/retire-grant.ts';
+import { RevokeGrant } from './operations/revoke-grant.ts';
 import { RotateKeyOnDemand } from './operations/rotate-key-on-demand.ts';
 import { ScheduleKeyDeletion } from './operations/schedule-key-deletion.ts';
 import { Sign } from './operations/sign.ts';
@@ -50,6 +55,7 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
   [
     CancelKeyDeletion,
     CreateAlias,
+    CreateGrant,
     CreateKey,
     Decapsulate,
     Decrypt,
@@ -76,13 +82,17 @@ export const kmsOperations: ReadonlyMap<string, Operation> = new Map<string, Ope
     GetPublicKey,
     ImportKeyMaterial,
     ListAliases,
+    ListGrants,
     ListKeyPolicies,
     ListKeyRotations,
     ListKeys,
     ListResourceTags,
+    ListRetirableGrants,
     PutKeyPolicy,
     ReEncrypt,
     ReplicateKey,
+    RetireGrant,
+    RevokeGrant,
     RotateKeyOnDemand,
     ScheduleKeyDeletion,
     Sign,

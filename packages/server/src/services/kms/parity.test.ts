@@ -45,6 +45,7 @@ const enumerationOf: Readonly<Record<string, string>> = {
   SigningAlgorithm: 'SigningAlgorithmSpec',
   MultiRegionKeyType: 'MultiRegionKeyType',
   Operation: 'KeyLastUsageTrackingOperation',
+  Operations: 'GrantOperation',
   Origin: 'OriginType',
   RotationType: 'RotationType',
   SigningAlgorithms: 'SigningAlgorithmSpec',

@@ -17,6 +17,7 @@ import { dayMs } from '../../keys/day.ts';
 import { keyArn } from '../../keys/key-arn.ts';
 import { symmetricDefault } from '../../keys/key-specs.ts';
 import { newKeyChanges } from '../../keys/new-key.ts';
+import { unbound } from '../../keys/policy-bindings.ts';
 
 interface Parts {
   readonly clock: Clock;
@@ -42,7 +43,7 @@ export function createProvisioner({ clock, domainKeys, keyStore, committer }: Pa
       usage: 'ENCRYPT_DECRYPT',
       manager: 'AWS',
       description: awsManagedKeyDescription(aliasName),
-      policy: formatPolicy(awsManagedKeyPolicy(aliasName, accountId, region)),
+      policy: unbound(formatPolicy(awsManagedKeyPolicy(aliasName, accountId, region))),
       materials: [await keyStore.generate(address, spec)],
       tags: new Map(),
       aliases: [aliasName],

@@ -16,18 +16,25 @@ import {
   origin,
   originNotSupported,
   policy,
+  type Tag,
   tags,
   unsupportedParameter,
   xksKeyId,
 } from '@keyhaven/api-model';
 import { randomHex, randomUuid } from '@keyhaven/crypto';
 import { defaultKeyPolicy } from '@keyhaven/policy';
-import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
+import {
+  callerKeepsControl,
+  checkKeyPolicy,
+  type PlannedKey,
+} from '../../../authorization/check-key-policy.ts';
 import { describedRow, describeKey } from '../../../keys/describe-key.ts';
 import { keyArn } from '../../../keys/key-arn.ts';
 import { findKeySpec, isImportable, isInRegion, type KeySpecRow } from '../../../keys/key-specs.ts';
+import type { KeyAddress } from '../../../keys/kms-key.ts';
 import { newKeyChanges } from '../../../keys/new-key.ts';
-import { readTags } from '../../../keys/tag-rules.ts';
+import { unbound } from '../../../keys/policy-bindings.ts';
+import { readTags, tagRows } from '../../../keys/tag-rules.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { newKeyTarget } from '../../../pipeline/targets/new-key.ts';
@@ -68,7 +75,7 @@ export const CreateKey = operation({
     if (input.KeySpec !== undefined && input.CustomerMasterKeySpec !== undefined) throw keySpecGivenTwice();
     if (input.Tags !== undefined) readTags(input.Tags);
   },
-  act({ input, caller, now }, { keyStore, accounts }) {
+  act({ input, caller, now, request }, { keyStore, identities }) {
     const { spec, usage } = chooseKind(input, caller.region);
     refuseCustomKeyStores(input);
     if (input.Origin === 'EXTERNAL' && !isImportable(spec)) throw originNotSupported('EXTERNAL', spec.name);
@@ -79,32 +86,66 @@ export const CreateKey = operation({
       region: caller.region,
       keyId: isMultiRegion ? `mrk-${randomHex(16)}` : randomUuid(),
     };
-    const arn = keyArn(address.accountId, address.region, address.keyId);
+    const planned = plannedKey(address, spec, usage, input);
+    const { arn } = planned;
     const lockout =
-      input.BypassPolicyLockoutSafetyCheck === true ? undefined : { caller: caller.principal, keyArn: arn };
-    const document =
+      input.BypassPolicyLockoutSafetyCheck === true ? undefined : callerKeepsControl(request, planned);
+    const checked =
       input.Policy === undefined
-        ? defaultKeyPolicy(caller.accountId)
-        : checkKeyPolicy(input.Policy, accounts, lockout);
-    const made = input.Origin === 'EXTERNAL' ? [] : andThen(keyStore.generate(address, spec), (one) => [one]);
-    return andThen(made, (materials) => {
-      const { row, changes } = newKeyChanges({
-        address,
-        spec,
-        usage,
-        manager: 'CUSTOMER',
-        description: input.Description ?? '',
-        policy: document,
-        materials,
-        tags: readTags(input.Tags ?? []),
-        aliases: [],
-        now,
-        isMultiRegion,
+        ? unbound(defaultKeyPolicy(caller.accountId))
+        : checkKeyPolicy(input.Policy, identities, lockout);
+    return andThen(checked, (policy) => {
+      const made =
+        input.Origin === 'EXTERNAL' ? [] : andThen(keyStore.generate(address, spec), (one) => [one]);
+      return andThen(made, (materials) => {
+        const { row, changes } = newKeyChanges({
+          address,
+          spec,
+          usage,
+          manager: 'CUSTOMER',
+          description: input.Description ?? '',
+          policy,
+          materials,
+          tags: readTags(input.Tags ?? []),
+          aliases: [],
+          now,
+          isMultiRegion,
+        });
+        return { output: { KeyMetadata: describeKey(describedRow(row, spec)) }, changes, madeKeyArns: [arn] };
       });
-      return { output: { KeyMetadata: describeKey(describedRow(row, spec)) }, changes, madeKeyArns: [arn] };
     });
   },
 });
+
+/** The key as its own policy would see it: the caller must be able to change that policy again. */
+function plannedKey(
+  { accountId, region, keyId }: KeyAddress,
+  spec: KeySpecRow,
+  usage: KeyUsage,
+  input: PlannedInput,
+): PlannedKey {
+  const isMultiRegion = input.MultiRegion === true;
+  return {
+    row: {
+      account_id: accountId,
+      region,
+      key_spec: spec.name,
+      key_usage: usage,
+      origin: input.Origin ?? 'AWS_KMS',
+      multi_region: isMultiRegion ? 1 : 0,
+      primary_region: isMultiRegion ? region : null,
+    },
+    arn: keyArn(accountId, region, keyId),
+    aliases: [],
+    tags: tagRows(readTags(input.Tags ?? [])),
+  };
+}
+
+interface PlannedInput {
+  readonly Origin?: string | undefined;
+  readonly MultiRegion?: boolean | undefined;
+  readonly Tags?: readonly Tag[] | undefined;
+}
 
 interface ChosenKind {
   readonly KeySpec?: KeySpec | undefined;

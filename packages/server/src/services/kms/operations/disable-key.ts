@@ -1,6 +1,7 @@
 import { keyId, required } from '@keyhaven/api-model';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
+import { withLastUse } from '../../../pipeline/targets/last-use.ts';
 import { kmsKeyTable } from '../../../storage/tables.ts';
 import { update } from '../../../storage/unit-of-work.ts';
 
@@ -10,7 +11,7 @@ export const DisableKey = operation({
   access: 'write',
   input: { KeyId: required(keyId) },
   output: undefined,
-  target: keyTarget('idOrArn', 'DisableKey'),
+  target: withLastUse(keyTarget('idOrArn', 'DisableKey')),
   states: 'enableOrDisable',
   recorded: ['KeyId'],
   act: ({ loaded: { key } }) => ({

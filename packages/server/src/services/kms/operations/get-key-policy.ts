@@ -1,4 +1,6 @@
 import { keyId, policy, policyName, policyNotFound, required } from '@keyhaven/api-model';
+import { renderKeyPolicy } from '../../../authorization/render-key-policy.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 
@@ -10,8 +12,10 @@ export const GetKeyPolicy = operation({
   output: { Policy: policy, PolicyName: policyName },
   target: keyTarget('idOrArn', 'GetKeyPolicy'),
   recorded: ['KeyId', 'PolicyName'],
-  act({ input: { PolicyName = 'default' }, loaded: { key } }) {
+  act({ input: { PolicyName = 'default' }, loaded: { key } }, { identities }) {
     if (PolicyName !== 'default') throw policyNotFound();
-    return { output: { Policy: key.policyRow.document, PolicyName } };
+    return andThen(renderKeyPolicy(key.policyRow, identities), (Policy) => ({
+      output: { Policy, PolicyName },
+    }));
   },
 });

@@ -15,7 +15,7 @@ export const GetKeyRotationStatus = operation({
     NextRotationDate: timestamp(),
     OnDemandRotationStartDate: timestamp(),
   },
-  target: keyTarget('idOrArn', 'GetKeyRotationStatus'),
+  target: keyTarget('idOrArn', 'GetKeyRotationStatus', 'any account'),
   recorded: ['KeyId'],
   act({ loaded: { key } }) {
     const { row } = key;

@@ -1,5 +1,6 @@
 import { flag, keyId, policy, policyName, policyNotFound, required } from '@keyhaven/api-model';
-import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
+import { callerKeepsControl, checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
+import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { keyTarget } from '../../../pipeline/targets/key.ts';
 import { keyPolicyTable, kmsKeyTable } from '../../../storage/tables.ts';
@@ -18,16 +19,13 @@ export const PutKeyPolicy = operation({
   output: undefined,
   target: keyTarget('idOrArn', 'PutKeyPolicy'),
   recorded: ['KeyId', 'PolicyName', 'Policy', 'BypassPolicyLockoutSafetyCheck'],
-  act({ input, caller, loaded: { key } }, { accounts }) {
+  act({ input, loaded: { key }, request }, { identities }) {
     if (input.PolicyName !== undefined && input.PolicyName !== 'default') throw policyNotFound();
     const lockout =
-      input.BypassPolicyLockoutSafetyCheck === true
-        ? undefined
-        : { caller: caller.principal, keyArn: key.arn };
-    const document = checkKeyPolicy(input.Policy, accounts, lockout);
-    return {
+      input.BypassPolicyLockoutSafetyCheck === true ? undefined : callerKeepsControl(request, key);
+    return andThen(checkKeyPolicy(input.Policy, identities, lockout), (policy) => ({
       output: undefined,
-      changes: [update(keyPolicyTable, key.policyRow, { document }), update(kmsKeyTable, key.row, {})],
-    };
+      changes: [update(keyPolicyTable, key.policyRow, policy), update(kmsKeyTable, key.row, {})],
+    }));
   },
 });

@@ -12,13 +12,14 @@ import {
   tags,
 } from '@keyhaven/api-model';
 import { defaultKeyPolicy } from '@keyhaven/policy';
-import { checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
+import { callerKeepsControl, checkKeyPolicy } from '../../../authorization/check-key-policy.ts';
 import { describedRow, describeKey } from '../../../keys/describe-key.ts';
 import { keyArn, partitionOf } from '../../../keys/key-arn.ts';
 import type { KeyRow, KmsKey } from '../../../keys/kms-key.ts';
+import { unbound } from '../../../keys/policy-bindings.ts';
 import { assertPrimary } from '../../../keys/related-keys.ts';
 import { replicaChanges } from '../../../keys/replica.ts';
-import { readTags } from '../../../keys/tag-rules.ts';
+import { readTags, tagRows } from '../../../keys/tag-rules.ts';
 import { andThen } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { replicatedKeyTarget } from '../../../pipeline/targets/replicated-key.ts';
@@ -43,42 +44,35 @@ export const ReplicateKey = operation({
     if (input.Tags !== undefined) readTags(input.Tags);
   },
   supports: ({ key }) => assertPrimary(key),
-  act({ input, caller, loaded, now }, { keyStore, accounts, domainKeys }) {
+  act({ input, caller, loaded, now, request }, { keyStore, identities, domainKeys }) {
     const { key: primary, related, fingerprints, tombstones } = loaded;
-    const { ReplicaRegion } = input;
+    const { ReplicaRegion, Description = '' } = input;
     assertTakesReplica(primary, related, ReplicaRegion);
     const arn = keyArn(primary.row.account_id, ReplicaRegion, primary.row.key_id);
+    const tags = readTags(input.Tags ?? []);
+    const planned = { row: { ...primary.row, region: ReplicaRegion }, arn, aliases: [], tags: tagRows(tags) };
     const lockout =
-      input.BypassPolicyLockoutSafetyCheck === true ? undefined : { caller: caller.principal, keyArn: arn };
-    const document =
+      input.BypassPolicyLockoutSafetyCheck === true ? undefined : callerKeepsControl(request, planned);
+    const checked =
       input.Policy === undefined
-        ? defaultKeyPolicy(caller.accountId)
-        : checkKeyPolicy(input.Policy, accounts, lockout);
-    // The first key of a Region brings the Region's domain key with it.
-    return andThen(domainKeys.forRegion(ReplicaRegion), () => {
-      const { row, changes } = replicaChanges(
-        {
-          primary,
-          region: ReplicaRegion,
-          description: input.Description ?? '',
-          policy: document,
-          tags: readTags(input.Tags ?? []),
-          now,
-          fingerprints,
-          tombstones,
-        },
-        keyStore,
-      );
-      return {
-        output: {
-          ReplicaKeyMetadata: describeKey(describedRow(row, primary.spec, related)),
-          ReplicaPolicy: document,
-          ReplicaTags: input.Tags ?? [],
-        },
-        changes,
-        elsewhere: [{ region: ReplicaRegion, eventName: 'CreateKey', keyArn: arn }],
-      };
-    });
+        ? unbound(defaultKeyPolicy(caller.accountId))
+        : checkKeyPolicy(input.Policy, identities, lockout);
+    return andThen(checked, (policy) =>
+      // The first key of a Region brings the Region's domain key with it.
+      andThen(domainKeys.forRegion(ReplicaRegion), () => {
+        const replica = { primary, region: ReplicaRegion, description: Description, policy, tags };
+        const { row, changes } = replicaChanges({ ...replica, now, fingerprints, tombstones }, keyStore);
+        return {
+          output: {
+            ReplicaKeyMetadata: describeKey(describedRow(row, primary.spec, related)),
+            ReplicaPolicy: policy.document,
+            ReplicaTags: input.Tags ?? [],
+          },
+          changes,
+          elsewhere: [{ region: ReplicaRegion, eventName: 'CreateKey', keyArn: arn }],
+        };
+      }),
+    );
   },
 });
 

@@ -9,6 +9,7 @@ import {
 import { dayMs } from '../../../keys/day.ts';
 import { isReplica, relatedElsewhere } from '../../../keys/related-keys.ts';
 import { operation } from '../../../pipeline/operation.ts';
+import { withLastUse } from '../../../pipeline/targets/last-use.ts';
 import { relatedKeysTarget } from '../../../pipeline/targets/related-keys.ts';
 import { kmsKeyTable } from '../../../storage/tables.ts';
 import { unchanged, update } from '../../../storage/unit-of-work.ts';
@@ -24,7 +25,7 @@ export const ScheduleKeyDeletion = operation({
     KeyState: keyState,
     PendingWindowInDays: pendingWindowInDays,
   },
-  target: relatedKeysTarget('idOrArn', 'ScheduleKeyDeletion'),
+  target: withLastUse(relatedKeysTarget('idOrArn', 'ScheduleKeyDeletion')),
   states: 'scheduleKeyDeletion',
   recorded: ['KeyId', 'PendingWindowInDays'],
   check({ PendingWindowInDays: days = 30 }) {

@@ -1,0 +1,140 @@
+import { aliasArn, keyArn } from '../cast.ts';
+import { no, type DecisionCase } from '../decision-case.ts';
+import { alice, delegation, lets } from '../statements.ts';
+
+const creating = 'Creating a key policy';
+const resources = 'IAM JSON policy elements: Resource';
+const actions = 'IAM JSON policy elements: Action';
+
+/** Which actions and resources a statement of a key policy includes. */
+export const keyPolicyElementCases: readonly DecisionCase[] = [
+  {
+    name: 'An action that the key policy does not name is refused.',
+    page: actions,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'kms:Encrypt')],
+    request: { operation: 'Decrypt' },
+    expected: no('resource-based policy'),
+  },
+  {
+    name: 'Actions match whatever their case.',
+    page: actions,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'KMS:encrypt')],
+    request: { operation: 'Encrypt' },
+    expected: 'allow',
+  },
+  {
+    name: 'A wildcard in an action stands for any rest of its name.',
+    page: actions,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'kms:GenerateDataKey*')],
+    request: { operation: 'GenerateDataKeyWithoutPlaintext' },
+    expected: 'allow',
+  },
+  {
+    name: 'A question mark in an action stands for one character.',
+    page: actions,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'kms:?ecrypt')],
+    request: { operation: 'Decrypt' },
+    expected: 'allow',
+  },
+  {
+    name: 'A wildcard pattern that another action fits does not allow this one.',
+    page: actions,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'kms:GenerateDataKey*')],
+    request: { operation: 'Encrypt' },
+    expected: no('resource-based policy'),
+  },
+  {
+    name: 'An action of another service allows nothing here.',
+    page: actions,
+    principal: 'alice',
+    keyPolicy: [lets(alice, ['s3:*', 'cloudhsm:Encrypt'])],
+    request: { operation: 'Encrypt' },
+    expected: no('resource-based policy'),
+  },
+  {
+    name: 'NotAction allows all other actions.',
+    page: 'IAM JSON policy elements: NotAction',
+    principal: 'alice',
+    keyPolicy: [{ Effect: 'Allow', Principal: alice, NotAction: 'kms:ScheduleKeyDeletion', Resource: '*' }],
+    request: { operation: 'DisableKey' },
+    expected: 'allow',
+  },
+  {
+    name: 'NotAction does not allow what it lists.',
+    page: 'IAM JSON policy elements: NotAction',
+    principal: 'alice',
+    keyPolicy: [{ Effect: 'Allow', Principal: alice, NotAction: 'kms:ScheduleKeyDeletion', Resource: '*' }],
+    request: { operation: 'ScheduleKeyDeletion' },
+    expected: no('resource-based policy'),
+  },
+  {
+    name: 'The ARN of the key itself is a resource of its policy.',
+    page: resources,
+    principal: 'alice',
+    keyPolicy: [delegation, lets(alice, 'kms:Encrypt', { Resource: keyArn })],
+    request: { operation: 'Encrypt' },
+    expected: 'allow',
+  },
+  {
+    name: 'A statement on the ARN of another key has no effect.',
+    page: creating,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'kms:Encrypt', { Resource: keyArn.replace(/key.*/, 'key/other') })],
+    request: { operation: 'Encrypt' },
+    expected: no('resource-based policy'),
+  },
+  {
+    name: 'A statement on an alias never stands for its key.',
+    page: creating,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'kms:Encrypt', { Resource: aliasArn })],
+    key: { aliases: ['alias/test'] },
+    request: { operation: 'Encrypt', keyNamedBy: 'alias' },
+    expected: no('resource-based policy'),
+  },
+  {
+    name: 'A pattern of ARNs that fits the key includes it.',
+    page: resources,
+    principal: 'alice',
+    keyPolicy: [lets(alice, 'kms:Encrypt', { Resource: 'arn:aws:kms:*:111122223333:key/*' })],
+    request: { operation: 'Encrypt' },
+    expected: 'allow',
+  },
+  {
+    name: 'NotResource of another key includes this one.',
+    page: 'IAM JSON policy elements: NotResource',
+    principal: 'alice',
+    keyPolicy: [{ Effect: 'Allow', Principal: alice, Action: 'kms:Encrypt', NotResource: `${keyArn}x` }],
+    request: { operation: 'Encrypt' },
+    expected: 'allow',
+  },
+  {
+    name: 'NotResource of this key leaves it out.',
+    page: 'IAM JSON policy elements: NotResource',
+    principal: 'alice',
+    keyPolicy: [{ Effect: 'Allow', Principal: alice, Action: 'kms:Encrypt', NotResource: keyArn }],
+    request: { operation: 'Encrypt' },
+    expected: no('resource-based policy'),
+  },
+  {
+    name: 'A statement without a resource has no effect.',
+    page: creating,
+    principal: 'alice',
+    keyPolicy: [delegation, { Effect: 'Allow', Principal: alice, Action: 'kms:Encrypt' }],
+    request: { operation: 'Encrypt' },
+    expected: no('identity-based policy'),
+  },
+  {
+    name: 'A statement without an action has no effect.',
+    page: creating,
+    principal: 'alice',
+    keyPolicy: [delegation, { Effect: 'Allow', Principal: alice, Resource: '*' }],
+    request: { operation: 'Encrypt' },
+    expected: no('identity-based policy'),
+  },
+];
