@@ -52,5 +52,8 @@ function meetsRest(
   { resources, conditions }: CompiledStatement,
   { resource, conditions: values }: PolicyRequest,
 ): boolean {
-  return matchesResourceSet(resources, resource, values) && conditions.every(({ isMet }) => isMet(values));
+  return (
+    matchesResourceSet(resources, resource, values) &&
+    conditions.every((condition) => condition.isMet(values))
+  );
 }
