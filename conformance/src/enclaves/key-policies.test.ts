@@ -114,10 +114,10 @@ describe('A key policy that allows enclaves of one image', () => {
     expect(await refusalOf(decrypt(key, right))).toEqual(accessDenied('Decrypt', key.arn));
   });
 
-  it('allows nobody where it has a condition besides that is not evaluated', async () => {
+  it('allows nobody where it has a condition besides that is not met', async () => {
     const key = await allowUnder({
       StringEquals: { 'kms:RecipientAttestation:PCR0': image },
-      Bool: { 'aws:SecureTransport': 'false' },
+      Bool: { 'aws:SecureTransport': 'true' },
     });
     expect(await refusalOf(decrypt(key, right))).toEqual(accessDenied('Decrypt', key.arn));
   });

@@ -50,6 +50,9 @@ describe('matchesGlob', () => {
     ['*', ''],
     ['a**b', 'ab'],
     ['*abc', 'ababc'],
+    ['*aab*', 'aaab'],
+    ['*abaa*', 'abababaa'],
+    ['*a?a*', 'abba'.repeat(9) + 'aba'],
     ['?*', 'x'],
   ])('matches %j with %j', (pattern, text) => {
     expect(matches(pattern, text)).toBe(true);
