@@ -73,7 +73,7 @@ describe('AssumeRole', () => {
   it('answers temporary credentials, who they speak for and until when', async () => {
     const before = Date.now();
     const reply = await sessions.assume(aliceKey, 'encryptor', { RoleSessionName: 'first.trial@x' });
-    const { Credentials: made, AssumedRoleUser: who, PackedPolicySize: size, SourceIdentity: source } = reply;
+    const { Credentials: made, AssumedRoleUser: who } = reply;
     expect(reply.$metadata.httpStatusCode).toBe(200);
     expect(made?.AccessKeyId).toMatch(/^ASIA[A-Z2-7]{16}$/);
     expect(made?.SecretAccessKey).toMatch(/^[A-Za-z0-9+/]{40}$/);
@@ -83,7 +83,10 @@ describe('AssumeRole', () => {
     expect(seconds).toBeLessThan(3660);
     expect(who?.Arn).toBe(sessionArn('encryptor', 'first.trial@x'));
     expect(who?.AssumedRoleId).toMatch(/^AROA[A-Z2-7]{17}:first\.trial@x$/);
-    expect([size, source]).toEqual([undefined, undefined]);
+    expect(reply.SessionTokenSize).toBe(made?.SessionToken?.length);
+    expect(reply.SessionTokenUtilization).toBeGreaterThan(0);
+    for (const name of ['PackedPolicySize', 'SourceIdentity'])
+      expect(Reflect.get(reply, name)).toBeUndefined();
   });
 
   it('makes credentials with which STS and KMS know the session', async () => {
@@ -130,6 +133,13 @@ describe('AssumeRole', () => {
   it('makes sessions as long as the role permits', async () => {
     const { Credentials: made } = await sessions.assume(bobKey, 'delegated', { DurationSeconds: 7200 });
     expect((made?.Expiration?.getTime() ?? 0) - Date.now()).toBeGreaterThan(7_100_000);
+  });
+
+  it('fills the token up to the length that is asked for', async () => {
+    const reply = await sessions.assume(aliceKey, 'encryptor', { MinimumSessionTokenSize: 4096 });
+    expect(reply.SessionTokenSize).toBeGreaterThanOrEqual(4096);
+    expect(reply.SessionTokenSize).toBeLessThan(4100);
+    expect(await sessions.identify(credentialsOf(reply))).toBe(sessionArn('encryptor', 'trial'));
   });
 
   it('is recorded with the access key id that it made, and no secret of it', async () => {
@@ -259,6 +269,14 @@ describe('AssumeRole is refused', () => {
         'MultiFactorAuthentication failed, must provide both MFA serial number and one time pass code.',
       );
     }
+  });
+
+  it('with a context of a provider, of which there are none', async () => {
+    const ProvidedContexts = [
+      { ProviderArn: 'arn:aws:iam::aws:contextProvider/IdentityCenter', ContextAssertion: 'assertion' },
+    ];
+    const refused = await refusalOf(sessions.assume(aliceKey, 'encryptor', { ProvidedContexts }));
+    expect(refused).toEqual(stsValidation('There are no context providers, so no context can be provided.'));
   });
 
   it('is recorded too', async () => {

@@ -14,6 +14,13 @@ export const roleDurationSeconds = integer({ min: 900, max: 43_200 });
 export const sessionPolicyDocument = string({ min: 1, max: 2048, pattern: printable });
 export const policyDescriptors = list(structure({ arn: required(stsArn) }), { max: 10 });
 
+/** Of a session token, in bytes. */
+export const minimumSessionTokenSize = integer({ min: 0, max: 4096 });
+export const providedContexts = list(
+  structure({ ProviderArn: stsArn, ContextAssertion: string({ min: 4, max: 2048 }) }),
+  { max: 5 },
+);
+
 const tagCharacters = String.raw`[\p{L}\p{Z}\p{N}_.:/=+\-@]`;
 const sessionTagKey = string({ min: 1, max: 128, pattern: `${tagCharacters}+` });
 export const sessionTag = structure({

@@ -12,6 +12,8 @@ export interface NewSession {
   readonly transitiveTagKeys: readonly string[];
   readonly sourceIdentity: string | undefined;
   readonly chainDepth: number;
+  /** The token is filled up to this length. */
+  readonly minimumTokenCharacters: number;
 }
 
 /** What the one who made it gets. The secret stands nowhere else: it is derived anew when it is needed. */

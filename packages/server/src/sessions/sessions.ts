@@ -1,5 +1,5 @@
 import { expiredToken, packedPolicyTooLarge } from '@keyhaven/api-model';
-import { maxSessionTokenBytes, randomBytes } from '@keyhaven/crypto';
+import { maxSessionTokenBytes, randomBytes, sealedOverheadBytes } from '@keyhaven/crypto';
 import type { RoleSessionPrincipal } from '@keyhaven/policy';
 import { LRUCache } from 'lru-cache';
 import type { SessionFacts } from '../authentication/caller.ts';
@@ -58,7 +58,7 @@ export class Sessions implements CredentialSource, SessionIssuer {
   issue(role: Role, session: NewSession, now: number): IssuedSession {
     const accessKeyId = temporaryPrefix + base32Of(randomBytes(16));
     const contents = contentsOf(role, session, accessKeyId, now);
-    const packed = packContents(contents);
+    const packed = packContents(contents, leastPackedBytes(session.minimumTokenCharacters));
     const percent = packed === undefined ? Infinity : Math.ceil((100 * packed.length) / maxSessionTokenBytes);
     if (packed === undefined || percent > 100) throw packedPolicyTooLarge(percent);
     const { key } = this.#parts.keyring.get(identityScope);
@@ -128,6 +128,11 @@ export class Sessions implements CredentialSource, SessionIssuer {
     const documents = policies.reduce((sum, { document }) => sum + document.length, 0);
     return { domainKeyId: id, credential, principal, facts, heldCharacters: token.length + documents + 1024 };
   }
+}
+
+/** Of what is sealed, so that the token in base64url has this length at least. */
+function leastPackedBytes(tokenCharacters: number): number {
+  return Math.ceil((tokenCharacters * 3) / 4) - sealedOverheadBytes;
 }
 
 function contentsOf(role: Role, session: NewSession, accessKeyId: string, now: number): SessionContents {

@@ -5,8 +5,10 @@ import {
   incompleteMfa,
   integer,
   malformedPolicy,
+  minimumSessionTokenSize,
   noSuchMfaDevice,
   policyDescriptors,
+  providedContexts,
   required,
   roleDurationSeconds,
   roleNotAssumable,
@@ -52,12 +54,16 @@ export const AssumeRole = operation({
     SerialNumber: serialNumber,
     TokenCode: tokenCode,
     SourceIdentity: sourceIdentity,
+    ProvidedContexts: providedContexts,
+    MinimumSessionTokenSize: minimumSessionTokenSize,
   },
   output: {
     Credentials: temporaryCredentials,
     AssumedRoleUser: assumedRoleUser,
     PackedPolicySize: integer(),
     SourceIdentity: sourceIdentity,
+    SessionTokenUtilization: integer(),
+    SessionTokenSize: integer(),
   },
   target: assumedRoleTarget(),
   recorded: [
@@ -71,11 +77,14 @@ export const AssumeRole = operation({
     'ExternalId',
     'SourceIdentity',
   ],
-  check({ Policy: policy, SerialNumber: serial, TokenCode: code }) {
+  check({ Policy: policy, SerialNumber: serial, TokenCode: code, ProvidedContexts: contexts = [] }) {
     if (policy !== undefined) checkSessionPolicy(policy);
     // There are no MFA devices here, so whoever names one names none.
     if (serial !== undefined || code !== undefined)
       throw serial === undefined || code === undefined ? incompleteMfa() : noSuchMfaDevice();
+    // Keyhaven's own text.
+    if (contexts.length > 0)
+      throw validation('There are no context providers, so no context can be provided.');
   },
   act({ input, caller, loaded: { role, session }, now }, ports) {
     // The target asks for no permission on a role that is not there.
@@ -89,7 +98,9 @@ export const AssumeRole = operation({
       const { Policy: inline } = input;
       const policies =
         inline === undefined ? managed : [{ name: 'Policy', document: compact(inline) }, ...managed];
-      const issued = ports.sessions.issue(role, { ...session, durationSeconds, policies }, now);
+      const minimumTokenCharacters = input.MinimumSessionTokenSize ?? 0;
+      const asked = { ...session, durationSeconds, policies, minimumTokenCharacters };
+      const issued = ports.sessions.issue(role, asked, now);
       const isPacked = policies.length > 0 || session.tags.size > 0;
       return {
         output: {
@@ -102,6 +113,8 @@ export const AssumeRole = operation({
           AssumedRoleUser: { AssumedRoleId: issued.principalId, Arn: issued.arn },
           PackedPolicySize: isPacked ? issued.packedPercent : undefined,
           SourceIdentity: session.sourceIdentity,
+          SessionTokenUtilization: issued.packedPercent,
+          SessionTokenSize: issued.sessionToken.length,
         },
         issued: { accessKeyId: issued.accessKeyId, principal: issued.arn, expiresAt: issued.expiresAt },
       };
