@@ -8,9 +8,8 @@ export const limits: readonly string[] = [
   'Callers are the root users of accounts. There are no IAM users, roles or sessions.',
   '`Recipient` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see ' +
     "[Enclaves](enclaves.md). The texts of its refusals are not AWS's, which are not documented.",
-  'Of the conditions in key policies those on `kms:RecipientAttestation:...` are evaluated, with the operators of strings ' +
-    'and `Null`. A statement with another condition or operator, or with a policy variable, fails closed: one that ' +
-    'allows never applies; one that denies always does.',
+  'Requests say values for the condition keys `kms:RecipientAttestation:...` alone. Every other key is one that the request does ' +
+    'not have: a condition on it is met by the negated operators, `...IfExists` and `ForAllValues:`, and by no other.',
   'Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account, and ' +
     'beyond 32 of them that wait for RSA key pairs.',
   '`GetKeyLastUsage` tracks use from the first start of a version that answers it. After a restore without the journal, ' +

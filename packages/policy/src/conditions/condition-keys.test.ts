@@ -14,7 +14,7 @@ describe('findConditionKey', () => {
     ['kms:RotationPeriodInDays', 'Numeric', false],
     ['kms:ValidTo', 'Date', false],
     ['kms:RecipientAttestation:PCR31', 'String', false],
-    ['kms:RecipientAttestation:NitroTPMPCR23', 'String', false],
+    ['kms:RecipientAttestation:NitroTPMPCR31', 'String', false],
     ['aws:SourceIp', 'IPAddress', false],
     ['aws:ResourceTag/team', 'String', false],
     ['aws:TagKeys', 'String', true],
@@ -33,7 +33,7 @@ describe('findConditionKey', () => {
     'aws:ResourceTag',
     'kms:RecipientAttestation:PCR32',
     'kms:RecipientAttestation:PCR00',
-    'kms:RecipientAttestation:NitroTPMPCR24',
+    'kms:RecipientAttestation:NitroTPMPCR32',
     '__proto__',
   ])('knows no key %j', (name) => {
     expect(findConditionKey(name)).toBeUndefined();

@@ -51,7 +51,7 @@ const conditionKeys: readonly ConditionKey[] = [
   ...types.flatMap((type) => words(singleValued[type]).map((name) => describeKey(name, type, false))),
   // Registers of an enclave's attestation document, and of a NitroTPM's.
   ...numbered('kms:RecipientAttestation:PCR', 32),
-  ...numbered('kms:RecipientAttestation:NitroTPMPCR', 24),
+  ...numbered('kms:RecipientAttestation:NitroTPMPCR', 32),
   ...words(multiValued).map((name) => describeKey(name, 'String', true)),
 ];
 

@@ -1,5 +1,3 @@
-import { isIPv4, isIPv6 } from 'node:net';
-
 /** Addresses of one family that share their first bits. */
 export interface IpRange {
   /** The address in groups of 16 bits: two for IPv4, eight for IPv6. */
@@ -38,25 +36,30 @@ function unmap(range: IpRange): IpRange {
 }
 
 function findGroups(address: string): readonly number[] | undefined {
-  if (isIPv4(address)) return ipv4Groups(address);
-  return isIPv6(address) && !address.includes('%') ? ipv6Groups(address) : undefined;
+  return address.includes(':') ? findIpv6Groups(address) : findIpv4Groups(address);
 }
 
-function ipv4Groups(address: string): readonly number[] {
-  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
-  return [a * 256 + b, c * 256 + d];
+/** Four decimal bytes without leading zeros, which other readers take as octal. */
+function findIpv4Groups(address: string): readonly number[] | undefined {
+  const bytes = address.split('.').map((byte) => (/^(?:0|[1-9][0-9]{0,2})$/.test(byte) ? Number(byte) : 256));
+  const [a = 0, b = 0, c = 0, d = 0] = bytes;
+  return bytes.length === 4 && bytes.every((byte) => byte < 256) ? [a * 256 + b, c * 256 + d] : undefined;
 }
 
-/** The text has been found to be an address; `::` stands for as many groups of zero as are missing. */
-function ipv6Groups(address: string): readonly number[] {
-  const [head = [], tail = []] = address.split('::', 2).map(parseGroups);
-  const missing = Array.from({ length: 8 - head.length - tail.length }, () => 0);
-  return [...head, ...missing, ...tail];
+/** `::` stands for as many groups of zero as are missing, at least one (RFC 4291, section 2.2). */
+function findIpv6Groups(address: string): readonly number[] | undefined {
+  const [head, tail, ...rest] = address.split('::').map(findHexGroups);
+  if (head === undefined || rest.length > 0) return undefined;
+  if (!address.includes('::')) return head.length === 8 ? head : undefined;
+  // An IPv4 address stands at the end only.
+  const endsEarly = address.slice(0, address.indexOf('::')).includes('.');
+  if (tail === undefined || endsEarly || head.length + tail.length > 7) return undefined;
+  return [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => 0), ...tail];
 }
 
-function parseGroups(text: string): readonly number[] {
-  if (text === '') return [];
-  return text
-    .split(':')
-    .flatMap((group) => (group.includes('.') ? ipv4Groups(group) : [parseInt(group, 16)]));
+function findHexGroups(text: string): readonly number[] | undefined {
+  const parts = text === '' ? [] : text.split(':');
+  const last = parts.at(-1)?.includes('.') === true ? findIpv4Groups(parts.pop() ?? '') : [];
+  if (last === undefined || !parts.every((part) => /^[0-9A-Fa-f]{1,4}$/.test(part))) return undefined;
+  return [...parts.map((part) => parseInt(part, 16)), ...last];
 }
