@@ -1,12 +1,9 @@
 import { rootPrincipal, type Principal } from '../authentication/principal.ts';
-import { iamArn } from '../identities/identifiers.ts';
+import { iamArn, isServiceName } from '../identities/identifiers.ts';
 import { andThen, type Maybe } from '../maybe.ts';
 import { userTable } from '../storage/identity-tables.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
-
-/** The name of a service, as policies have it: `s3.amazonaws.com`. Only such a principal id has a dot. */
-export const serviceNameForm = /^(?=.{3,128}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+$/;
 
 /** Whose an access key is: its row names the account's id, the unique id of a user, or the name of a service. */
 export function findKeyHolder(
@@ -15,7 +12,7 @@ export function findKeyHolder(
 ): Maybe<Principal | undefined> {
   const { account_id: accountId, principal_id: principalId } = row;
   if (principalId === accountId) return rootPrincipal(accountId);
-  if (serviceNameForm.test(principalId))
+  if (isServiceName(principalId))
     return { kind: 'service', accountId, serviceName: principalId, arn: principalId, principalId };
   const query = select(userTable, { account_id: accountId, user_id: principalId });
   return andThen(storage.snapshot(query), ([[user]]) => {

@@ -77,3 +77,8 @@ export function readSessionArn(arn: string): SessionArn | undefined {
     /^arn:aws:sts::(\d{12}):assumed-role\/([\w+=,.@-]{1,64})\/[\w+=,.@-]{2,64}$/.exec(arn) ?? [];
   return accountId === undefined || roleName === undefined ? undefined : { accountId, roleName };
 }
+
+/** The name of a service, as policies have it: `s3.amazonaws.com`. Of the ids that access keys name, only such a one has a dot. */
+export function isServiceName(text: string): boolean {
+  return /^(?=.{3,128}$)[a-z0-9-]+(?:\.[a-z0-9-]+)+$/.test(text);
+}

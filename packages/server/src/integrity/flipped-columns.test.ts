@@ -1,3 +1,5 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
@@ -19,29 +21,35 @@ import type { SqlValue } from '../storage/table.ts';
 import { auditOutboxTable, protectedTables } from '../storage/tables.ts';
 import type { ExaminedStore } from './examined-store.ts';
 import type { Finding } from './finding.ts';
+import { writeIdentitySeed } from './identity-seed.test-support.ts';
 import { makeImportedKey } from './imported-key.test-support.ts';
 import { copyOf, fillStore, type StoppedStore, withKeys } from './stopped-store.test-support.ts';
 import { verifyStore } from './verify-store.ts';
 
 let store: StoppedStore;
+let seedFolder: string;
 
 beforeAll(async () => {
-  store = await fillStore(async (service) => {
-    const kms = service.client();
-    const ids: string[] = [];
-    for (const name of ['one', 'two', 'three']) {
-      const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: name }));
-      const KeyId = KeyMetadata?.KeyId ?? '';
-      await kms.send(new CreateAliasCommand({ AliasName: `alias/${name}`, TargetKeyId: KeyId }));
-      await kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'name', TagValue: name }] }));
-      ids.push(KeyId);
-    }
-    await kms.send(new EncryptCommand({ KeyId: ids[1], Plaintext: Buffer.from('used') }));
-    await kms.send(new RotateKeyOnDemandCommand({ KeyId: ids[0] }));
-    await kms.send(new ScheduleKeyDeletionCommand({ KeyId: ids[2], PendingWindowInDays: 7 }));
-    await service.advance(8 * day);
-    await makeImportedKey(kms);
-  });
+  seedFolder = mkdtempSync(join(tmpdir(), 'keyhaven-identities-'));
+  store = await fillStore(
+    async (service) => {
+      const kms = service.client();
+      const ids: string[] = [];
+      for (const name of ['one', 'two', 'three']) {
+        const { KeyMetadata } = await kms.send(new CreateKeyCommand({ Description: name }));
+        const KeyId = KeyMetadata?.KeyId ?? '';
+        await kms.send(new CreateAliasCommand({ AliasName: `alias/${name}`, TargetKeyId: KeyId }));
+        await kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'name', TagValue: name }] }));
+        ids.push(KeyId);
+      }
+      await kms.send(new EncryptCommand({ KeyId: ids[1], Plaintext: Buffer.from('used') }));
+      await kms.send(new RotateKeyOnDemandCommand({ KeyId: ids[0] }));
+      await kms.send(new ScheduleKeyDeletionCommand({ KeyId: ids[2], PendingWindowInDays: 7 }));
+      await service.advance(8 * day);
+      await makeImportedKey(kms);
+    },
+    { seed: writeIdentitySeed(seedFolder) },
+  );
   await withKeys(store.dataDir, ({ put }) => {
     const row = {
       sequence: 7,
@@ -55,6 +63,7 @@ beforeAll(async () => {
 });
 afterAll(() => {
   store.remove();
+  rmSync(seedFolder, { recursive: true });
 });
 
 async function open(dataDir: string): Promise<ExaminedStore> {

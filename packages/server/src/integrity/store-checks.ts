@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { isServiceName } from '../identities/identifiers.ts';
 import { rootScope } from '../domain-keys/keyring.ts';
 import { select } from '../storage/query.ts';
+import { userTable } from '../storage/identity-tables.ts';
 import {
   accessKeyTable,
   accountTable,
@@ -11,6 +13,7 @@ import {
   installationTable,
   usageMarkTable,
 } from '../storage/tables.ts';
+import { identityChecks } from './identity-checks.ts';
 import { keyChecks } from './key-checks.ts';
 import { opens, type RowCheck } from './row-check.ts';
 
@@ -42,10 +45,17 @@ const accountCheck: RowCheck<typeof accountTable> = {
 
 const accessKeyCheck: RowCheck<typeof accessKeyTable> = {
   table: accessKeyTable,
-  related: ({ account_id }) => [select(accountTable, { account_id })],
-  judge(row, [accounts = []], { openers }) {
-    const { access_key_id: id, account_id } = row;
+  related: ({ account_id, principal_id }) => [
+    select(accountTable, { account_id }),
+    select(userTable, { account_id, user_id: principal_id }),
+  ],
+  judge(row, [accounts = [], users = []], { openers }) {
+    const { access_key_id: id, account_id, principal_id } = row;
     const flaws = [];
+    if (principal_id !== account_id && !isServiceName(principal_id) && users.length === 0) {
+      const text = `The access key ${id} belongs to ${principal_id}, which is not there.`;
+      flaws.push({ check: 'access-key-principal', text });
+    }
     if (accounts.length === 0) {
       const text = `The access key ${id} belongs to the account ${account_id}, which is not there.`;
       flaws.push({ check: 'access-key-account', text });
@@ -115,6 +125,7 @@ export const storeChecks: readonly RowCheck[] = [
   heartbeatCheck,
   headCheck,
   ...keyChecks,
+  ...identityChecks,
   usageMarkCheck,
   auditOutboxCheck,
 ];

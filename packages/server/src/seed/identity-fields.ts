@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { serviceNameForm } from '../accounts/key-holder.ts';
+import { isServiceName } from '../identities/identifiers.ts';
 import { accessKeyId, listOf, missingOr, secretAccessKey, text } from './seed-values.ts';
 
 // The fields of principals and policies in a seed file; lengths and characters are those of IAM (IAM User Guide, "IAM and AWS
@@ -98,7 +98,7 @@ export const roleFields = z.strictObject(
 
 export const serviceFields = z.strictObject(
   {
-    name: text().regex(serviceNameForm, { error: 'is not the name of a service such as s3.amazonaws.com' }),
+    name: text().refine(isServiceName, { error: 'is not the name of a service such as s3.amazonaws.com' }),
     accessKeys: listOf(accessKeyFields).optional(),
   },
   { error: fields },
