@@ -23,7 +23,7 @@ describe('the compatibility page', () => {
     ScheduleKeyDeletion: yes,
     ReEncrypt: { success: true, refusal: false },
     CreateAlias: { success: false, refusal: true },
-    CreateGrant: yes,
+    CreateCustomKeyStore: yes,
   });
 
   it('names each of the 56 operations of the SDK once', () => {
@@ -36,7 +36,7 @@ describe('the compatibility page', () => {
     ['Encrypt', 'answered | yes | read | all four | cryptographic'],
     ['ScheduleKeyDeletion', 'answered | yes | write | id, ARN | scheduleKeyDeletion'],
     ['ListKeys', 'answered | untested | read |  | any'],
-    ['CreateGrant', 'not answered: There are no grants. | | | |'],
+    ['CreateCustomKeyStore', 'not answered: There are no custom key stores. | | | |'],
   ])('tells of %s what its declaration says', (name, rest) => {
     expect(page).toContain(`| ${name} | ${rest} |`);
   });

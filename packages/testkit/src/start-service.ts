@@ -43,6 +43,7 @@ export interface TestServiceOptions extends ServiceSeams {
   readonly seed?: string;
   readonly allowHosts?: readonly string[];
   readonly attestationRoots?: string;
+  readonly grantPropagationMs?: number;
 }
 
 export const day = 24 * 60 * 60;
@@ -58,6 +59,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       seed: options.seed,
       allowHosts: options.allowHosts ?? [],
       attestationRoots: options.attestationRoots,
+      grantPropagation: { ms: options.grantPropagationMs ?? 0 },
     },
     options,
   );

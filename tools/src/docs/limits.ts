@@ -1,6 +1,6 @@
 /** What this version does otherwise than AWS KMS, or not at all: one item each in the list of docs/compatibility.md. */
 export const limits: readonly string[] = [
-  'There are no grants: `GrantTokens` that name any are refused with `InvalidGrantTokenException`.',
+  'Grants: where AWS does not document an answer, the choice is ours: see [Grants](grants.md).',
   'There are no custom key stores, neither of CloudHSM nor external ones. `CreateKey` refuses their `Origin`.',
   'Imported key material: ids are random, and 50 wrapping keys of one key are good at a time: see ' +
     '[Importing key material](import.md).',

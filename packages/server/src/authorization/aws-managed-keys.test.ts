@@ -28,7 +28,12 @@ const bob: Principal = {
 };
 
 async function lets(principal: Principal, action: string, viaService?: string): Promise<boolean> {
-  const facts = { viaService, sourceArn: undefined, sourceAccount: undefined };
+  const facts = {
+    serviceName: 's3.amazonaws.com',
+    viaService,
+    sourceArn: undefined,
+    sourceAccount: undefined,
+  };
   const caller = callerOf(principal, { service: viaService === undefined ? undefined : facts });
   const identity = identityOf({ identity: principal.kind === 'root' ? [] : [mayAll] });
   const request = requestOf(principal, identity, { caller });

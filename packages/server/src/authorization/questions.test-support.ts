@@ -44,6 +44,7 @@ export const service: Principal = {
 export const sessionFacts: SessionFacts = {
   policies: [],
   tags: new Map(),
+  chainDepth: 0,
   transitiveTagKeys: [],
   sourceIdentity: undefined,
   issuedAt: now - 60_000,

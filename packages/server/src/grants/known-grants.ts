@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import { grantTable } from '../storage/tables.ts';
+import { grantTable, kmsKeyTable } from '../storage/tables.ts';
 import type { Change } from '../storage/unit-of-work.ts';
 import type { StoredGrant } from './port.ts';
 
@@ -60,13 +60,23 @@ export class KnownGrants {
   /** Takes note of what a committed unit changed. */
   forget(changes: readonly Change[]): void {
     for (const { table, key: primaryKey, row } of changes) {
-      if (table !== grantTable.name) continue;
-      this.#changes++;
+      if (table !== grantTable.name && table !== kmsKeyTable.name) continue;
       const [accountId = '', region = '', keyId = '', grantId = ''] = primaryKey.map(String);
       const key = `${accountId}/${region}/${keyId}`;
+      if (table === kmsKeyTable.name) {
+        if (row === undefined) this.#removeKey(key);
+        continue;
+      }
+      this.#changes++;
       if (row === undefined) this.#removeFrom(key, grantId);
       else this.#noteChange(`${key}/${String(row['grantee_key'])}`, grantId);
     }
+  }
+
+  /** The key is destroyed, and its grants with it. */
+  #removeKey(key: string): void {
+    this.#changes++;
+    for (const grantee of [...(this.#granteesOf.get(key) ?? [])]) this.#known.delete(`${key}/${grantee}`);
   }
 
   #removeFrom(key: string, grantId: string): void {

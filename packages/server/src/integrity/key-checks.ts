@@ -26,7 +26,7 @@ interface InRegion {
   readonly region: string;
 }
 
-const keyQuery = ({ account_id, region }: InRegion, key_id: string) =>
+export const keyQuery = ({ account_id, region }: InRegion, key_id: string) =>
   select(kmsKeyTable, { account_id, region, key_id });
 
 const headQuery = ({ account_id, region }: InRegion) => select(headTable, { account_id, region });
@@ -63,7 +63,8 @@ const kmsKeyCheck: RowCheck<typeof kmsKeyTable> = {
   },
 };
 
-function orphan(keyId: string, what: string): Flaw {
+/** The flaw of a row that belongs to a key that is not there. */
+export function orphan(keyId: string, what: string): Flaw {
   return { check: 'row-without-key', text: `There is ${what} of the key ${keyId}, but no such key.` };
 }
 

@@ -13,6 +13,7 @@ import {
   installationTable,
   usageMarkTable,
 } from '../storage/tables.ts';
+import { grantCheck } from './grant-check.ts';
 import { identityChecks } from './identity-checks.ts';
 import { keyChecks } from './key-checks.ts';
 import { opens, type RowCheck } from './row-check.ts';
@@ -125,6 +126,7 @@ export const storeChecks: readonly RowCheck[] = [
   heartbeatCheck,
   headCheck,
   ...keyChecks,
+  grantCheck,
   ...identityChecks,
   usageMarkCheck,
   auditOutboxCheck,

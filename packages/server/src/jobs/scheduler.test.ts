@@ -13,6 +13,7 @@ import {
 import { day, refusalOf, startTestService, type TestService } from '@keyhaven/testkit';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Clock } from '../clock.ts';
+import { Propagation } from '../grants/propagation.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { select } from '../storage/query.ts';
 import { openStore, temporaryFolder } from '../storage/sqlite/opened-store.test-support.ts';
@@ -172,6 +173,7 @@ describe('The scheduler', () => {
       directory: new KeyDirectory(storage),
       keyStore: never as never,
       committer: { commitService: never } as never,
+      granting: { grantPropagation: new Propagation(0) },
     };
     const create = (isFolderHeld = () => true) =>
       new JobScheduler(parts, clock, alarm, isFolderHeld, settler);

@@ -1,5 +1,6 @@
 import { dropRandomPool } from '@keyhaven/crypto';
 import type { Clock } from '../clock.ts';
+import type { GrantPorts } from '../grants/open-grants.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
 import { heartbeatTable } from '../storage/tables.ts';
@@ -10,6 +11,7 @@ import { heartbeat } from './destruction-guard.ts';
 import type { JobParts } from './due-keys.ts';
 import { expireImportParameters } from './expire-import-parameters.ts';
 import { expireDueMaterial } from './expire-material.ts';
+import { removeEndedGrants } from './remove-ended-grants.ts';
 import { rotateDueKeys } from './rotate-keys.ts';
 import type { Settler } from './settler.ts';
 
@@ -17,9 +19,14 @@ const everyMs = 60_000;
 
 const mostAttempts = 5;
 
+/** What a round works with, but for the alarm. */
+export interface RoundParts extends Omit<JobParts, 'alarm'> {
+  readonly granting: Pick<GrantPorts, 'grantPropagation'>;
+}
+
 /** Carries out what is due: at start, so that downtime is caught up with, and then once a minute. */
 export class JobScheduler {
-  readonly #parts: JobParts;
+  readonly #parts: JobParts & RoundParts;
   readonly #storage: Storage;
   readonly #clock: Clock;
   readonly #alarm: Alarm;
@@ -36,7 +43,7 @@ export class JobScheduler {
 
   /** `isFolderHeld` is asked before each round: nothing is done to a folder that another process may use. */
   constructor(
-    parts: Omit<JobParts, 'alarm'>,
+    parts: RoundParts,
     clock: Clock,
     alarm: Alarm,
     isFolderHeld: () => boolean,
@@ -116,6 +123,7 @@ export class JobScheduler {
     await this.#settler.settle();
     await rotateDueKeys(this.#parts, now);
     await expireImportParameters(this.#parts, now);
+    await removeEndedGrants(this.#parts, this.#parts.granting.grantPropagation, now);
     if (!mayDestroy) return;
     await expireDueMaterial(this.#parts, now);
     await destroyDueKeys(this.#parts, now);

@@ -1,6 +1,11 @@
 import type { SnapshotOf } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
-import { importParametersTable, keyLastUsageTable, materialFingerprintTable } from '../storage/tables.ts';
+import {
+  grantTable,
+  importParametersTable,
+  keyLastUsageTable,
+  materialFingerprintTable,
+} from '../storage/tables.ts';
 import { absent, type Change, type ExpectedVersion, remove } from '../storage/unit-of-work.ts';
 import type { KeyAddress } from './kms-key.ts';
 
@@ -11,16 +16,23 @@ export function attachmentQueries({ accountId, region, keyId }: KeyAddress) {
     select(materialFingerprintTable, key),
     select(importParametersTable, key),
     select(keyLastUsageTable, key),
+    select(grantTable, key),
   ] as const;
 }
 
 type Attachments = SnapshotOf<ReturnType<typeof attachmentQueries>>;
 
-export function removeAttachments([fingerprints, parameters, usages]: Attachments): readonly Change[] {
+export function removeAttachments([
+  fingerprints,
+  parameters,
+  usages,
+  grants,
+]: Attachments): readonly Change[] {
   return [
     ...fingerprints.map((row) => remove(materialFingerprintTable, row)),
     ...parameters.map((row) => remove(importParametersTable, row)),
     ...usages.map((row) => remove(keyLastUsageTable, row)),
+    ...grants.map((row) => remove(grantTable, row)),
   ];
 }
 
