@@ -1,5 +1,5 @@
 import type { CompiledStatement } from '../compile.ts';
-import type { CompiledCondition } from '../conditions/compile-conditions.ts';
+import type { CompiledCondition } from '../conditions/compiled-condition.ts';
 import { matchesPatternSet } from '../glob/pattern-set.ts';
 import { matchesResourceSet } from '../resource-set.ts';
 
@@ -20,9 +20,10 @@ export function certaintyOf(statement: CompiledStatement, resource: string, know
 }
 
 /** A condition is certain where its key is known and its values have no variables. */
-export function certaintyOfCondition({ condition, isMet }: CompiledCondition, known: KnownValues): Certainty {
-  if (!known.has(condition.key.toLowerCase()) || condition.values.some(hasVariable)) return 'perhaps';
-  return isMet(known) ? 'always' : 'never';
+export function certaintyOfCondition(compiled: CompiledCondition, known: KnownValues): Certainty {
+  const { key, values } = compiled.condition;
+  if (!known.has(key.toLowerCase()) || values.some(hasVariable)) return 'perhaps';
+  return compiled.isMet(known) ? 'always' : 'never';
 }
 
 /** A resource is certain unless a variable decides on it. */

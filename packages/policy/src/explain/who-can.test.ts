@@ -135,6 +135,16 @@ describe('whoCan', () => {
     ]);
   });
 
+  it('takes a condition on what is known for open where its value has a variable', () => {
+    const conditional = allow('kms:Encrypt', {
+      Principal: '*',
+      Condition: { StringEquals: { 'aws:PrincipalTag/team': '${kms:ViaService}' } },
+    });
+    const blue = caller({ known: new Map([['aws:principaltag/team', ['blue']]]) });
+    const [alice] = whoCan(keyArn, key(conditional), [blue], ['kms:Encrypt']);
+    expect(alice?.access).toMatchObject([{ answer: 'allowed under conditions' }]);
+  });
+
   it('takes a resource with variables for open', () => {
     const Resource = `arn:aws:kms:us-east-1:${account}:key/\${aws:PrincipalTag/key}`;
     const [alice] = whoCan(
