@@ -153,8 +153,13 @@ describe('for every policy and request', () => {
 
   it('an Allow names the caller as directly as any of its statements does', () => {
     const strengths = ['account', 'role', 'principal', 'service'];
+    const allow = { Effect: 'Allow', Action: '*', Resource: '*' };
+    const allows = fc.array(
+      eitherOf('Principal', principals).map((principal) => ({ ...allow, ...principal })),
+      { minLength: 1, maxLength: 4 },
+    );
     fc.assert(
-      fc.property(policies, requests, (policy, request) => {
+      fc.property(allows, requests, (policy, request) => {
         const { effect, principalMatch } = decide(policy, request);
         expect(principalMatch === undefined).toBe(effect !== 'Allow');
         if (principalMatch === undefined) return;
@@ -162,7 +167,7 @@ describe('for every policy and request', () => {
         const found = alone.map((match) => (match === undefined ? -1 : strengths.indexOf(match)));
         expect(strengths.indexOf(principalMatch)).toBe(Math.max(...found));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

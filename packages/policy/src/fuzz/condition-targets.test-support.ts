@@ -16,8 +16,8 @@ export const conditionTargets: readonly FuzzTarget[] = [
         const operator = findConditionOperator(text);
         if (operator === undefined) return;
         const [allow, deny] = (['Allow', 'Deny'] as const).map((effect) =>
-          compileConditions([{ operator, key, values }], effect, '2012-10-17').every(({ isMet }) =>
-            isMet(request),
+          compileConditions([{ operator, key, values }], effect, '2012-10-17').every((condition) =>
+            condition.isMet(request),
           ),
         );
         equal(allow === true && deny === false, false);

@@ -1,4 +1,5 @@
-import { ActRefused, startTestService, type TestService } from '@keyhaven/testkit';
+import { CreateKeyCommand, DescribeKeyCommand, ListKeysCommand } from '@aws-sdk/client-kms';
+import { ActRefused, refusalOf, startTestService, type TestService } from '@keyhaven/testkit';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 const accountId = '000000000000';
@@ -99,5 +100,29 @@ describe('A control policy that an administrator sets', () => {
     const other = { ...policy, accountId: '999999999999' };
     expect(await refused('control-policy-list', { accountId: other.accountId })).toContain('no account');
     expect(await refused('control-policy-remove', other)).toContain('no account');
+  });
+});
+
+describe('What a control policy limits', () => {
+  it('is limited for the next request, the root user not excepted, until it is removed', async () => {
+    const kms = service.client();
+    await kms.send(new ListKeysCommand({}));
+    await service.admin('control-policy-set', { ...policy, document: allowing('kms:CreateKey') });
+    const refusal = await refusalOf(kms.send(new ListKeysCommand({})));
+    expect(refusal.name).toBe('AccessDeniedException');
+    expect(refusal.message).toContain('no service control policy allows the kms:ListKeys action');
+    await kms.send(new CreateKeyCommand({}));
+    await service.admin('control-policy-remove', policy);
+    await kms.send(new ListKeysCommand({}));
+  });
+
+  it('is what anyone may do to the keys of the account, where it is of the type resource', async () => {
+    const kms = service.client();
+    const { KeyMetadata } = await kms.send(new CreateKeyCommand({}));
+    const denied = { ...policy, type: 'resource', document: allowing('kms:ListKeys') };
+    await service.admin('control-policy-set', denied);
+    const refusal = await refusalOf(kms.send(new DescribeKeyCommand({ KeyId: KeyMetadata?.KeyId })));
+    expect(refusal.name).toBe('AccessDeniedException');
+    expect(refusal.message).toContain('resource control policy');
   });
 });

@@ -157,7 +157,7 @@ export const noControls = {
   expect: [{ table: 'identity_head', key: ['o'], version: 1 }],
 };
 
-function authorizerWith(grants: readonly StoredGrant[] = [], controls = noControls): Authorizer {
+export function authorizerWith(grants: readonly StoredGrant[] = [], controls = noControls): Authorizer {
   return new Authorizer({ controlsOf: () => controls }, { forCaller: () => grants });
 }
 
