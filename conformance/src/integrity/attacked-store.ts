@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import {
   CreateAliasCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   DisableKeyCommand,
   EncryptCommand,
@@ -23,8 +24,10 @@ export const credentials = {
   eve: { accessKeyId: 'AKIAEVE', secretAccessKey: 'the secret of Eve' },
 } as const;
 
+const strangerAccount = '111111111111';
+
 const seed = `accounts:
-  - id: "111111111111"
+  - id: "${strangerAccount}"
     rootAccessKeys: [{ accessKeyId: ${credentials.stranger.accessKeyId}, secretAccessKey: ${credentials.stranger.secretAccessKey} }]
   - id: "222222222222"
     policies:
@@ -50,7 +53,7 @@ const seed = `accounts:
 /** A stopped store to attack copies of, with what an attacker may know of it. */
 export interface OriginalStore {
   readonly dataDir: string;
-  /** Keys with an alias of their name, `mine` and `other`; `disabled` is Disabled since a little before the end. */
+  /** Keys with an alias of their name, `mine` and `other`; a grant on `mine` lets the stranger decrypt. `disabled` is Disabled since a little before the end. */
   readonly mine: string;
   readonly other: string;
   readonly disabled: string;
@@ -109,6 +112,13 @@ export async function makeOriginal(): Promise<OriginalStore> {
     return { keyId: KeyId, blob: CiphertextBlob ?? new Uint8Array() };
   };
   const mine = await make('mine');
+  await kms.send(
+    new CreateGrantCommand({
+      KeyId: mine.keyId,
+      GranteePrincipal: `arn:aws:iam::${strangerAccount}:root`,
+      Operations: ['Decrypt'],
+    }),
+  );
   const other = await make('other');
   const disabled = await make('disabled');
   const enabledRow = inDatabase(dataDir, (db) =>

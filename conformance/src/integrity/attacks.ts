@@ -7,10 +7,11 @@ import {
   EncryptCommand,
   GetKeyPolicyCommand,
   type KMSClient,
+  ListGrantsCommand,
   ListKeysCommand,
   TagResourceCommand,
 } from '@aws-sdk/client-kms';
-import { credentials, inDatabase, type OriginalStore } from './attacked-store.ts';
+import { credentials, inDatabase, type OriginalStore, region } from './attacked-store.ts';
 
 /** What an attack meets. */
 export interface Outcome {
@@ -70,6 +71,9 @@ function swap(
   setColumns(db, table, key, b, first);
 }
 
+/** Of a key of the account `own`. */
+const arnOf = (keyId: string) => `arn:aws:kms:${region}:000000000000:key/${keyId}`;
+
 const protection = ['version', 'domain_key_id', 'mac'];
 
 /** The unique id of a user of the attacked store. */
@@ -88,6 +92,13 @@ export function rowAttacks(store: OriginalStore): readonly Attack[] {
   const tag = (KeyId: string) =>
     use((kms) => kms.send(new TagResourceCommand({ KeyId, Tags: [{ TagKey: 'a', TagValue: 'b' }] })));
   const list = (who: keyof typeof credentials) => use((kms) => kms.send(new ListKeysCommand({})), who);
+  const listGrants = (KeyId: string) => use((kms) => kms.send(new ListGrantsCommand({ KeyId })));
+  /** The grantee of the grant on `mine`. */
+  const granted = (KeyId: string) =>
+    use(
+      (kms) => kms.send(new EncryptCommand({ KeyId: arnOf(KeyId), Plaintext: Buffer.from('x') })),
+      'stranger',
+    );
   const row = (table: string, count = 1) => {
     const findings = Array.from({ length: count }, () => `row-integrity ${table}`);
     return { atUse: { refusedOver: table }, atStart: undefined, doctor: findings, scrub: findings };
@@ -225,9 +236,30 @@ export function rowAttacks(store: OriginalStore): readonly Attack[] {
       scrub: [],
     },
     {
+      name: 'a grant that was made to allow more',
+      carryOut: edit((db) => {
+        setColumns(db, 'kms_grant', 'key_id', mine, { operations: '["Decrypt","Encrypt"]' });
+      }),
+      uses: [granted(mine), listGrants(mine)],
+      ...row('kms_grant'),
+    },
+    {
+      name: 'a grant that was copied to another key with its MAC',
+      carryOut: edit((db) => {
+        const theirs = db.prepare('SELECT * FROM kms_grant WHERE key_id = ?').get(mine) ?? {};
+        const copied = { ...theirs, key_id: other };
+        const columns = Object.keys(copied);
+        db.prepare(
+          `INSERT INTO kms_grant (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+        ).run(...Object.values(copied));
+      }),
+      uses: [granted(other), listGrants(other)],
+      ...row('kms_grant'),
+    },
+    {
       name: 'a key that was removed whole',
       carryOut: edit((db) => {
-        for (const table of ['kms_key', 'key_policy', 'key_material', 'key_last_usage', 'tag'])
+        for (const table of ['kms_key', 'key_policy', 'key_material', 'key_last_usage', 'kms_grant', 'tag'])
           db.prepare(`DELETE FROM ${table} WHERE key_id = ?`).run(mine);
         db.prepare('DELETE FROM alias WHERE target_key_id = ?').run(mine);
       }),

@@ -36,20 +36,25 @@ export const sessionArn = (role: string, name: string, account = accountId): str
 /** The service of one test file, its seed, and the clients that a test asks for. */
 export class SessionsUnderTest {
   #service: TestService | undefined;
+  #folder: string | undefined;
   readonly #clients: STSClient[] = [];
 
   async start(seed: object): Promise<void> {
-    const folder = mkdtempSync(join(tmpdir(), 'keyhaven-seed-'));
-    const path = join(folder, 'seed.yaml');
+    this.#folder = mkdtempSync(join(tmpdir(), 'keyhaven-seed-'));
+    const path = join(this.#folder, 'seed.yaml');
     // JSON is YAML too.
     writeFileSync(path, JSON.stringify(seed));
     this.#service = await startTestService({ seed: path });
-    rmSync(folder, { recursive: true });
+  }
+
+  async restart(): Promise<void> {
+    this.#service = await this.service.restart();
   }
 
   async close(): Promise<void> {
     for (const client of this.#clients) client.destroy();
     await this.#service?.close();
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true });
   }
 
   get service(): TestService {

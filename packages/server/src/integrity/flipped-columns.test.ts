@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import {
   CreateAliasCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   EncryptCommand,
   RotateKeyOnDemandCommand,
@@ -28,6 +29,7 @@ import { verifyStore } from './verify-store.ts';
 
 let store: StoppedStore;
 let seedFolder: string;
+const root = 'arn:aws:iam::000000000000:root';
 
 beforeAll(async () => {
   seedFolder = mkdtempSync(join(tmpdir(), 'keyhaven-identities-'));
@@ -44,6 +46,16 @@ beforeAll(async () => {
       }
       await kms.send(new EncryptCommand({ KeyId: ids[1], Plaintext: Buffer.from('used') }));
       await kms.send(new RotateKeyOnDemandCommand({ KeyId: ids[0] }));
+      await kms.send(
+        new CreateGrantCommand({
+          KeyId: ids[0],
+          GranteePrincipal: root,
+          RetiringPrincipal: root,
+          Operations: ['Decrypt', 'RetireGrant'],
+          Constraints: { EncryptionContextSubset: { a: 'b' } },
+          Name: 'named',
+        }),
+      );
       await kms.send(new ScheduleKeyDeletionCommand({ KeyId: ids[2], PendingWindowInDays: 7 }));
       await service.advance(8 * day);
       await makeImportedKey(kms);
