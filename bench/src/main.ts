@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createCertificateAuthority } from '../../conformance/src/tls/certificates.ts';
+import { runAuthorizationTable } from './authorization-table.ts';
 import { runKeyTable } from './key-table.ts';
 import { percentile, runLoad } from './load.ts';
 import { measure, type Measured, median, runFor } from './measure.ts';
@@ -16,7 +17,8 @@ const usage = `npm run bench -- [options]
   --keys N          keys of the many-keys rows (default 10000)
   --only TEXT       rows whose name contains TEXT
   --transport NAME  plain, tls or both (default both)
-  --part NAME       symmetric, keys (key pairs and MACs, plain only) or both (default both)
+  --part NAME       symmetric, keys (key pairs and MACs), authorization or all (default all); all but symmetric
+                    over plain HTTP only
   --help            print this help`;
 
 const { values } = parseArgs({
@@ -26,7 +28,7 @@ const { values } = parseArgs({
     keys: { type: 'string', default: '10000' },
     only: { type: 'string', default: '' },
     transport: { type: 'string', default: 'both' },
-    part: { type: 'string', default: 'both' },
+    part: { type: 'string', default: 'all' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -40,6 +42,8 @@ const manyKeys = Number(values.keys);
 
 /** What the budget allows: CPU of the whole server, as a multiple of the bare echo's. */
 const budget = 2.0;
+
+const isAsked = (part: string): boolean => values.part === part || values.part === 'all';
 
 const dataDir = mkdtempSync(join(tmpdir(), 'keyhaven-bench-'));
 console.log(`Node ${process.version}, ${cpus().length} cores`);
@@ -132,9 +136,10 @@ const keys = await createKeys(server, manyKeys);
 const createRate = manyKeys / ((performance.now() - createdAt) / 1000);
 console.log(`CreateKey: ${createRate.toFixed(0)}/s over 64 connections, each durable before its reply`);
 if (values.transport !== 'tls') {
-  if (values.part !== 'keys') await runTable(server, keys);
-  if (values.part !== 'symmetric')
-    await runKeyTable(server, new Rows(server, keys), { seconds, rounds, only: values.only });
+  const extent = { seconds, rounds, only: values.only };
+  if (isAsked('symmetric')) await runTable(server, keys);
+  if (isAsked('keys')) await runKeyTable(server, new Rows(server, keys), extent);
+  if (isAsked('authorization')) await runAuthorizationTable(extent);
 }
 await server.stop();
 
@@ -144,7 +149,7 @@ const again = await ServerProcess.start('./keyhaven-server.ts', dataDir, tls);
 console.log(
   `\nstart: ${again.startMs.toFixed(0)} ms from the spawn of the process, the folder with these keys, TLS`,
 );
-if (values.transport !== 'plain' && values.part !== 'keys') await runTable(again, keys, tls);
+if (values.transport !== 'plain' && isAsked('symmetric')) await runTable(again, keys, tls);
 await again.stop();
 authority.remove();
 rmSync(dataDir, { recursive: true, force: true });

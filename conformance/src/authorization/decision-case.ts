@@ -82,6 +82,8 @@ export interface DecisionCase {
   /** What the request says for condition keys, beside what the cast says for its principals. */
   readonly values?: Readonly<Record<string, Texts>>;
   readonly expected: Expected;
+  /** The refusal is as for a key that does not exist: it belongs to another account, which has not let the caller in. */
+  readonly isConcealedOnTheWire?: boolean;
   /** Why no request of a real client can be this case. */
   readonly pureOnly?: string;
 }

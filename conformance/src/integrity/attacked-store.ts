@@ -16,10 +16,12 @@ import { startTestService } from '@keyhaven/testkit';
 
 export const region = 'eu-west-2';
 
-/** The root access keys of two accounts. */
+/** The root access keys of two accounts, and those of two users of a third. */
 export const credentials = {
   own: { accessKeyId: 'test', secretAccessKey: 'test' },
   stranger: { accessKeyId: 'AKIASTRANGER', secretAccessKey: 'the secret of a stranger' },
+  ada: { accessKeyId: 'AKIAADA', secretAccessKey: 'the secret of Ada' },
+  eve: { accessKeyId: 'AKIAEVE', secretAccessKey: 'the secret of Eve' },
 } as const;
 
 const strangerAccount = '111111111111';
@@ -27,6 +29,25 @@ const strangerAccount = '111111111111';
 const seed = `accounts:
   - id: "${strangerAccount}"
     rootAccessKeys: [{ accessKeyId: ${credentials.stranger.accessKeyId}, secretAccessKey: ${credentials.stranger.secretAccessKey} }]
+  - id: "222222222222"
+    policies:
+      - name: UseKeys
+        document: { Version: 2012-10-17, Statement: { Effect: Allow, Action: "kms:*", Resource: "*" } }
+    groups: [{ name: Ops, policies: [UseKeys] }]
+    users:
+      - name: Ada
+        groups: [Ops]
+        policies: [UseKeys]
+        accessKeys: [{ accessKeyId: ${credentials.ada.accessKeyId}, secretAccessKey: ${credentials.ada.secretAccessKey} }]
+      - name: Eve
+        accessKeys: [{ accessKeyId: ${credentials.eve.accessKeyId}, secretAccessKey: ${credentials.eve.secretAccessKey} }]
+    controlPolicies:
+      service:
+        no-listing:
+          Version: 2012-10-17
+          Statement:
+            - { Effect: Allow, Action: "*", Resource: "*" }
+            - { Effect: Deny, Action: "kms:ListKeys", Resource: "*" }
 `;
 
 /** A stopped store to attack copies of, with what an attacker may know of it. */

@@ -76,6 +76,11 @@ const arnOf = (keyId: string) => `arn:aws:kms:${region}:000000000000:key/${keyId
 
 const protection = ['version', 'domain_key_id', 'mac'];
 
+/** The unique id of a user of the attacked store. */
+function userId(db: DatabaseSync, name: 'ada' | 'eve'): string {
+  return String(db.prepare('SELECT user_id FROM iam_user WHERE name_key = ?').get(name)?.['user_id']);
+}
+
 /** The attacks on rows: whoever reads a row anew sees it. */
 export function rowAttacks(store: OriginalStore): readonly Attack[] {
   const { mine, other, blobs } = store;
@@ -173,6 +178,62 @@ export function rowAttacks(store: OriginalStore): readonly Attack[] {
       }),
       uses: [tag(mine), encryptWith(mine), decrypt(blobs.mine)],
       ...row('key_material'),
+    },
+    {
+      name: "a user's policy that was attached to another user",
+      carryOut: edit((db) => {
+        setColumns(db, 'iam_attachment', 'owner_id', userId(db, 'ada'), { owner_id: userId(db, 'eve') });
+      }),
+      uses: [list('eve')],
+      ...row('iam_attachment'),
+    },
+    {
+      name: 'a policy that was made to allow more',
+      carryOut: edit((db) => {
+        const document =
+          '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}';
+        db.prepare('UPDATE iam_policy_version SET document = ?').run(document);
+      }),
+      uses: [list('ada')],
+      ...row('iam_policy_version'),
+    },
+    {
+      name: 'a user that was put into a group',
+      carryOut: edit((db) => {
+        const columns = ['account_id', 'group_id', ...protection].join(', ');
+        db.prepare(
+          `INSERT INTO iam_group_member (user_id, ${columns}) SELECT ?, ${columns} FROM iam_group_member`,
+        ).run(userId(db, 'eve'));
+      }),
+      uses: [list('eve')],
+      ...row('iam_group_member'),
+    },
+    {
+      name: "another user's name and path for a user",
+      carryOut: edit((db) => {
+        setColumns(db, 'iam_user', 'name_key', 'eve', { user_name: 'Root', path: '/admins/' });
+      }),
+      uses: [list('eve')],
+      ...row('iam_user'),
+    },
+    {
+      name: 'a control policy that allows what it denied',
+      carryOut: edit((db) => {
+        db.exec("UPDATE control_policy SET document = replace(document, 'Deny', 'Allow')");
+      }),
+      uses: [list('ada'), list('eve')],
+      ...row('control_policy'),
+    },
+    {
+      name: 'a control policy that was removed',
+      carryOut: edit((db) => {
+        db.exec('DELETE FROM control_policy');
+      }),
+      uses: [list('ada')],
+      atUse: 'served',
+      atStart: undefined,
+      doctor: [],
+      scrub: [],
     },
     {
       name: 'a grant that was made to allow more',

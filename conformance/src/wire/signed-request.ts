@@ -29,7 +29,7 @@ export interface RequestOptions {
 }
 
 /** SHA-256 and HMAC as the signer wants them. */
-class Sha256 {
+export class Sha256 {
   readonly #key: Uint8Array | undefined;
   #message = Buffer.alloc(0);
 

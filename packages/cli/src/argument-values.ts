@@ -17,6 +17,14 @@ export function parseAccountName(text: string): string {
   throw new InvalidArgumentError('A name is 1 to 128 characters, without control characters.');
 }
 
+/** As IAM names policies. */
+export function parsePolicyName(text: string): string {
+  if (/^[\w+=,.@-]{1,128}$/.test(text)) return text;
+  throw new InvalidArgumentError(
+    'The name of a policy is 1 to 128 letters, digits and characters of _+=,.@-',
+  );
+}
+
 /** As in the scope of a signature. */
 export function parseRegion(text: string): string {
   if (text.length <= 32 && /^([a-z]+-){2,3}\d+$/.test(text)) return text;

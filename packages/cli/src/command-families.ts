@@ -32,6 +32,7 @@ export const commandFamilies: readonly CommandFamily[] = [
   { name: 'domain', add: addDomainFamily },
   { name: 'account', add: addAccountFamily },
   { name: 'access-key', add: addAccessKeyFamily },
+  { name: 'control-policy', add: addControlPolicyFamily },
   { name: 'backup', add: addBackupFamily },
   {
     name: 'restore',
@@ -75,6 +76,13 @@ async function addAccessKeyFamily(program: Command, context: CommandContext): Pr
   const accessKey = await addFamily(program, 'access-key', 'list and disable access keys');
   (await import('./commands/access-key-list.ts')).addAccessKeyList(accessKey, context);
   (await import('./commands/access-key-disable.ts')).addAccessKeyDisable(accessKey, context);
+}
+
+async function addControlPolicyFamily(program: Command, context: CommandContext): Promise<void> {
+  const policy = await addFamily(program, 'control-policy', 'limit accounts by policies');
+  (await import('./commands/control-policy-set.ts')).addControlPolicySet(policy, context);
+  (await import('./commands/control-policy-list.ts')).addControlPolicyList(policy, context);
+  (await import('./commands/control-policy-remove.ts')).addControlPolicyRemove(policy, context);
 }
 
 async function addBackupFamily(program: Command, context: CommandContext): Promise<void> {

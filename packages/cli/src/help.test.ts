@@ -19,6 +19,9 @@ const commands = [
   'account recover',
   'access-key list',
   'access-key disable',
+  'control-policy set',
+  'control-policy list',
+  'control-policy remove',
   'backup',
   'doctor',
   'jobs',
@@ -44,7 +47,7 @@ describe('The help', () => {
     expect(examples).toContain(`keyhaven ${words}`);
   });
 
-  it.each(['root', 'domain', 'account', 'access-key', 'destruction', 'attestation'])(
+  it.each(['root', 'domain', 'account', 'access-key', 'control-policy', 'destruction', 'attestation'])(
     'of %s is what it prints where no command follows, as wrong usage',
     async (name) => {
       const { exitCode, stdout, stderr } = await run([name]);

@@ -33,12 +33,13 @@ export { deriveKey } from './kdf.ts';
 export { macAlgorithms, type MacAlgorithm } from './mac/hmac-algorithms.ts';
 export { nameWrappingKey, readWrappingKey, type NamedWrap } from './named-wrap.ts';
 export { drawRandom, dropRandomPool, randomBytes, randomHex, randomUuid } from './random.ts';
+export { sealedOverheadBytes } from './sealed-bytes.ts';
 export { decodeSecretBase64, encodeSecretBase64 } from './secret-base64.ts';
 export { copySecretBytes, secretMemory } from './secret-memory.ts';
 export { SecretSlab } from './secret-slab.ts';
 export { Secret } from './secret.ts';
 export { runSelfTests, SelfTestError } from './self-test.ts';
-export { DomainKey } from './subkeys.ts';
+export { DomainKey, maxSessionTokenBytes } from './subkeys.ts';
 export { decryptSymmetric, encryptSymmetric } from './symmetric.ts';
 export {
   findTlsIdentityFault,

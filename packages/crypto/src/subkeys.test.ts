@@ -4,7 +4,7 @@ import { encodeFields } from './fields.ts';
 import { hmacSha256 } from './hmac.ts';
 import { deriveKey } from './kdf.ts';
 import { Secret } from './secret.ts';
-import { DomainKey } from './subkeys.ts';
+import { DomainKey, maxSessionTokenBytes } from './subkeys.ts';
 import { unwrap, UnwrapError, wrap } from './wrap.ts';
 
 const secret = Secret.random(32);
@@ -131,5 +131,84 @@ describe('a marker', () => {
     for (const text of ['', 'x', '\u{1f511}', 'A'.repeat(2000), wrapped]) {
       expect(domainKey.openMarker(text)).toBeUndefined();
     }
+  });
+});
+
+describe('a session token and forwarded access', () => {
+  const seals = [
+    ['a session token', 'SessionToken'],
+    ['forwarded access', 'ForwardedAccess'],
+  ] as const;
+
+  it.each(seals)('%s round-trips whatever it holds', (_, name) => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 6000, size: 'max' }), (bytes) => {
+        const token = domainKey[`seal${name}`](Buffer.from(bytes));
+        expect(token).toMatch(/^[\w-]+$/);
+        expect(domainKey[`open${name}`](token)?.equals(bytes)).toBe(true);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it.each(seals)('%s is refused with any character changed, cut or added', (_, name) => {
+    const token = domainKey[`seal${name}`](Buffer.from('who it speaks for'));
+    for (let at = 0; at < token.length; at++) {
+      const other = token[at] === 'A' ? 'B' : 'A';
+      expect(domainKey[`open${name}`](token.slice(0, at) + other + token.slice(at + 1))).toBeUndefined();
+      expect(domainKey[`open${name}`](token.slice(0, at))).toBeUndefined();
+    }
+    for (const added of ['A', '=', ' ', '!']) expect(domainKey[`open${name}`](token + added)).toBeUndefined();
+  });
+
+  it('opens neither as the other, nor as a marker, nor under another domain key', () => {
+    const session = domainKey.sealSessionToken(Buffer.from('m'));
+    const forwarded = domainKey.sealForwardedAccess(Buffer.from('m'));
+    const marker = domainKey.sealMarker(Buffer.from('m'));
+    expect(domainKey.openForwardedAccess(session)).toBeUndefined();
+    expect(domainKey.openMarker(session)).toBeUndefined();
+    for (const token of [forwarded, marker]) expect(domainKey.openSessionToken(token)).toBeUndefined();
+    expect(domainKey.openForwardedAccess(marker)).toBeUndefined();
+    const other = new DomainKey(Secret.random(32));
+    expect(other.openSessionToken(session)).toBeUndefined();
+    expect(other.openForwardedAccess(forwarded)).toBeUndefined();
+  });
+
+  it('holds at most maxSessionTokenBytes, in 8,192 characters, and forwarded access has room for such a token', () => {
+    const longest = domainKey.sealSessionToken(Buffer.alloc(maxSessionTokenBytes));
+    expect(longest.length).toBe(8192);
+    expect(() => domainKey.sealSessionToken(Buffer.alloc(maxSessionTokenBytes + 1))).toThrow(RangeError);
+    expect(domainKey.openSessionToken('A'.repeat(8196))).toBeUndefined();
+    expect(domainKey.sealForwardedAccess(Buffer.from(longest)).length).toBeLessThan(12_288 - 1024);
+  });
+
+  it('opens no more once only markers and grant tokens are kept', () => {
+    const retired = new DomainKey(secret);
+    const session = retired.sealSessionToken(Buffer.from('m'));
+    const forwarded = retired.sealForwardedAccess(Buffer.from('m'));
+    retired.keepMarkersAndGrantTokens();
+    expect(() => retired.openSessionToken(session)).toThrow(/disposed/);
+    expect(() => retired.openForwardedAccess(forwarded)).toThrow(/disposed/);
+    expect(() => retired.sessionSecret('ASIAEXAMPLE')).toThrow(/disposed/);
+  });
+});
+
+describe('the secret access key of a session', () => {
+  it('is 40 characters of Base64, the KDF of the session-token subkey and the access key id', () => {
+    const subkey = deriveKey(secret, 'keyhaven/subkey/session-token/1', Buffer.alloc(0), 32);
+    const context = encodeFields(['ASIAEXAMPLE']);
+    const expected = deriveKey(subkey, 'keyhaven/session-secret/1', context, 30).use((bytes) =>
+      Buffer.from(bytes).toString('base64'),
+    );
+    const answered = domainKey.sessionSecret('ASIAEXAMPLE').use(String);
+    expect(answered).toBe(expected);
+    expect(answered).toMatch(/^[A-Za-z0-9+/]{40}$/);
+    expect(new DomainKey(secret).sessionSecret('ASIAEXAMPLE').use(String)).toBe(expected);
+  });
+
+  it('is another for another access key id and for another domain key', () => {
+    const own = domainKey.sessionSecret('ASIAEXAMPLE');
+    expect(own.equals(domainKey.sessionSecret('ASIAEXAMPLF'))).toBe(false);
+    expect(own.equals(new DomainKey(Secret.random(32)).sessionSecret('ASIAEXAMPLE'))).toBe(false);
   });
 });

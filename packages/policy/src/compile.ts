@@ -1,4 +1,5 @@
-import { compileConditions, type CompiledCondition } from './conditions/compile-conditions.ts';
+import { compileConditions } from './conditions/compile-conditions.ts';
+import type { CompiledCondition } from './conditions/compiled-condition.ts';
 import type { PatternElement } from './elements/pattern-element.ts';
 import type { PolicyDocument } from './document.ts';
 import { compilePatternSet, type PatternSet } from './glob/pattern-set.ts';

@@ -4,7 +4,7 @@ import { compilePolicy } from './compile.ts';
 import { parsePolicyDocument } from './document.ts';
 import { evaluatePolicy } from './evaluate.ts';
 import { formatPolicy } from './reformat.ts';
-import type { PolicyRequest } from './request.ts';
+import type { PolicyRequest, RequestPrincipal } from './request.ts';
 
 const accounts = ['111122223333', '444455556666'];
 
@@ -13,10 +13,15 @@ function listOf(...texts: string[]) {
   return fc.oneof(text, fc.array(text, { minLength: 1, maxLength: 3 }));
 }
 
+const [first = ''] = accounts;
+const names = ['root', 'user/alice', 'role/admin'].map((name) => `arn:aws:iam::${first}:${name}`);
+const sessionArn = `arn:aws:sts::${first}:assumed-role/admin/monday`;
+const roleId = 'AROAIOSFODNN7EXAMPLE1';
+
 const principals = fc.oneof(
   fc.constant('*'),
-  listOf('*', ...accounts, ...accounts.map((id) => `arn:aws:iam::${id}:root`)).map((AWS) => ({ AWS })),
-  fc.constant({ Service: 'x.amazonaws.com' }),
+  listOf('*', ...accounts, ...names, sessionArn, roleId).map((AWS) => ({ AWS })),
+  listOf('x.amazonaws.com', 's3.amazonaws.com').map((Service) => ({ Service })),
 );
 const actions = listOf('*', 'kms:*', 'kms:Encrypt', 'KMS:DECRYPT', 'kms:*crypt', 'kms:?ncrypt', 's3:*');
 const resources = listOf('*', 'arn:aws:kms:us-east-1:111122223333:key/a', 'arn:aws:kms:*:key/?', 'a${b}');
@@ -46,14 +51,38 @@ const statements: fc.Arbitrary<Record<string, unknown>> = fc
 const policies = fc.array(statements, { minLength: 1, maxLength: 5 });
 
 const requests: fc.Arbitrary<PolicyRequest> = fc.record({
-  principal: fc
-    .tuple(fc.constantFrom(...accounts), fc.constantFrom('aws', 'aws-cn'))
-    .map(([accountId, partition]) => ({
+  principal: fc.constantFrom<RequestPrincipal>(
+    ...accounts.map((accountId) => ({
       kind: 'root' as const,
       accountId,
-      arn: `arn:${partition}:iam::${accountId}:root`,
+      arn: `arn:aws:iam::${accountId}:root`,
       principalId: accountId,
     })),
+    {
+      kind: 'user',
+      accountId: first,
+      arn: `arn:aws:iam::${first}:user/alice`,
+      principalId: 'AIDAIOSFODNN7EXAMPLE1',
+      userName: 'alice',
+    },
+    {
+      kind: 'assumed-role',
+      accountId: first,
+      arn: sessionArn,
+      principalId: `${roleId}:monday`,
+      roleArn: `arn:aws:iam::${first}:role/admin`,
+      roleId,
+      roleName: 'admin',
+      sessionName: 'monday',
+    },
+    {
+      kind: 'service',
+      accountId: first,
+      arn: 's3.amazonaws.com',
+      serviceName: 's3.amazonaws.com',
+      principalId: 's3.amazonaws.com',
+    },
+  ),
   action: fc.oneof(fc.constantFrom('kms:Encrypt', 'kms:Decrypt', 's3:GetObject'), fc.string()),
   resource: fc.oneof(fc.constantFrom('arn:aws:kms:us-east-1:111122223333:key/a', '*'), fc.string()),
   conditions: fc
@@ -102,6 +131,43 @@ describe('for every policy and request', () => {
       fc.property(shuffled, requests, ([policy, reordered], request) => {
         expect(decide(reordered, request).effect).toBe(decide(policy, request).effect);
       }),
+    );
+  });
+
+  it('the order of members and of the items of lists does not change the decision', () => {
+    const turned = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(turned).reverse();
+      if (typeof value !== 'object' || value === null) return value;
+      return Object.fromEntries(
+        Object.entries(value)
+          .map(([name, member]) => [name, turned(member)] as const)
+          .reverse(),
+      );
+    };
+    fc.assert(
+      fc.property(policies, requests, (policy, request) => {
+        expect(decide(policy.map(turned), request)).toEqual(decide(policy, request));
+      }),
+    );
+  });
+
+  it('an Allow names the caller as directly as any of its statements does', () => {
+    const strengths = ['account', 'role', 'principal', 'service'];
+    const allow = { Effect: 'Allow', Action: '*', Resource: '*' };
+    const allows = fc.array(
+      eitherOf('Principal', principals).map((principal) => ({ ...allow, ...principal })),
+      { minLength: 1, maxLength: 4 },
+    );
+    fc.assert(
+      fc.property(allows, requests, (policy, request) => {
+        const { effect, principalMatch } = decide(policy, request);
+        expect(principalMatch === undefined).toBe(effect !== 'Allow');
+        if (principalMatch === undefined) return;
+        const alone = policy.map((statement) => decide([statement], request).principalMatch);
+        const found = alone.map((match) => (match === undefined ? -1 : strengths.indexOf(match)));
+        expect(strengths.indexOf(principalMatch)).toBe(Math.max(...found));
+      }),
+      { numRuns: 1000 },
     );
   });
 

@@ -7,7 +7,6 @@ const implicitDeny: PolicyDecision = Object.freeze({ effect: 'ImplicitDeny' });
 
 /** What names the caller itself needs no other policy's word; what names its account needs the most. */
 const strengths: Readonly<Record<PrincipalMatch, number>> = { account: 1, role: 2, principal: 3, service: 4 };
-const strongest = Math.max(...Object.values(strengths));
 
 /**
  * What a policy says to a request, and by which statement: a Deny wins over every Allow wherever it stands; what no
@@ -16,7 +15,7 @@ const strongest = Math.max(...Object.values(strengths));
  * every principal of it. Never throws.
  */
 export function evaluatePolicy(policy: CompiledPolicy, request: PolicyRequest): PolicyDecision {
-  const { denies, allows } = policy.byAction.find(request.action);
+  const { denies, allows } = policy.byAction.findFor(request.action, request.principal);
   for (const deny of denies) {
     if (isAbout(deny, request) && meetsRest(deny, request)) {
       return { effect: 'ExplicitDeny', statement: deny.statement };
@@ -28,6 +27,7 @@ export function evaluatePolicy(policy: CompiledPolicy, request: PolicyRequest): 
 function findAllow(allows: readonly CompiledStatement[], request: PolicyRequest): PolicyDecision | undefined {
   let best: PolicyDecision | undefined;
   let strength = 0;
+  const strongest = request.principal.kind === 'service' ? strengths.service : strengths.principal;
   for (const allow of allows) {
     const { principals, statement } = allow;
     if (principals === undefined) {
@@ -52,5 +52,8 @@ function meetsRest(
   { resources, conditions }: CompiledStatement,
   { resource, conditions: values }: PolicyRequest,
 ): boolean {
-  return matchesResourceSet(resources, resource, values) && conditions.every(({ isMet }) => isMet(values));
+  return (
+    matchesResourceSet(resources, resource, values) &&
+    conditions.every((condition) => condition.isMet(values))
+  );
 }

@@ -14,7 +14,13 @@ export {
   listConditionKeys,
 } from './conditions/condition-keys.ts';
 export { decide } from './decision/decide.ts';
-export type { AuthorizationRequest, Decider, Decision, PolicyKind } from './decision/decision.ts';
+export type {
+  AuthorizationRequest,
+  Decider,
+  Decision,
+  PolicyDecider,
+  PolicyKind,
+} from './decision/decision.ts';
 export {
   type CallerPolicies,
   type NamedPolicy,
@@ -31,6 +37,17 @@ export {
 } from './document.ts';
 export type { Principal, PrincipalArnKind } from './elements/principal-name.ts';
 export { evaluatePolicy } from './evaluate.ts';
+export type { Access, CallerAccess, OpenCondition, PossibleCaller } from './explain/access.ts';
+export type { KnownValues } from './explain/certainty.ts';
+export { explainDecision } from './explain/explain-decision.ts';
+export type {
+  ConsideredGrant,
+  Explanation,
+  GrantExplanation,
+  KindExplanation,
+  PolicyExplanation,
+} from './explain/explanation.ts';
+export { whoCan } from './explain/who-can.ts';
 export { grantAllows } from './grants/grant-allows.ts';
 export type { Grant, GrantConstraints, GrantRequest } from './grants/grant.ts';
 export { type GrantedRights, mayPassOn } from './grants/pass-on.ts';

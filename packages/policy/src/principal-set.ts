@@ -124,6 +124,32 @@ function namesAccount(set: PrincipalSet, principal: RequestPrincipal): boolean {
   return set.arns.size > 0 && set.arns.has(rootArn(principal));
 }
 
+/** Whether the statement is about callers whom it does not name. */
+export function isAboutOthers({ anyone, inverted }: PrincipalSet): boolean {
+  return anyone || inverted;
+}
+
+/** The names that the set has. A statement that is not about others is about a caller of whom one of them is a name. */
+export function namesIn({ accountIds, arns, ids, services }: PrincipalSet): readonly string[] {
+  return [...accountIds, ...arns, ...ids, ...services];
+}
+
+/** Every name by which a statement can be about the caller. */
+export function namesOf(principal: RequestPrincipal): readonly string[] {
+  switch (principal.kind) {
+    case 'root':
+      return [principal.arn, principal.accountId];
+    case 'user':
+      return [principal.arn, principal.principalId, principal.accountId, rootArn(principal)];
+    case 'assumed-role': {
+      const { arn, principalId, roleArn, roleId, accountId } = principal;
+      return [arn, principalId, roleArn, roleId, accountId, rootArn(principal)];
+    }
+    case 'service':
+      return [principal.serviceName];
+  }
+}
+
 function rootArn({ kind, arn, accountId }: RequestPrincipal): string {
   return kind === 'root' ? arn : `${arn.slice(0, arn.indexOf(':', 'arn:'.length))}:iam::${accountId}:root`;
 }

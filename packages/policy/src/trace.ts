@@ -1,5 +1,5 @@
 import type { CompiledPolicy, CompiledStatement, DecidingStatement } from './compile.ts';
-import type { CompiledCondition } from './conditions/compile-conditions.ts';
+import type { CompiledCondition } from './conditions/compiled-condition.ts';
 import type { ConditionValues } from './conditions/condition-values.ts';
 import { formatConditionOperator } from './elements/condition-operator.ts';
 import { matchesPatternSet } from './glob/pattern-set.ts';
@@ -60,12 +60,13 @@ function traceStatement(compiled: CompiledStatement, request: PolicyRequest): St
   };
 }
 
-function traceCondition({ condition, isMet }: CompiledCondition, values: ConditionValues): ConditionTrace {
+function traceCondition(compiled: CompiledCondition, values: ConditionValues): ConditionTrace {
+  const { condition } = compiled;
   return {
     operator: formatConditionOperator(condition.operator),
     key: condition.key,
     wanted: condition.values,
     values: values.get(condition.key.toLowerCase()),
-    isMet: isMet(values),
+    isMet: compiled.isMet(values),
   };
 }

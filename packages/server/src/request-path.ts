@@ -3,13 +3,14 @@ import type { Accounts } from './accounts/accounts.ts';
 import type { Attestation } from './attestation/port.ts';
 import type { Audit } from './audit/open-audit.ts';
 import type { SecurityLog } from './audit/security-log.ts';
-import { createAuthenticator, SigningKeys } from './authentication/index.ts';
+import { createAuthenticator, createForwardedVerifier, SigningKeys } from './authentication/index.ts';
 import { Authorizer } from './authorization/authorizer.ts';
 import type { Clock } from './clock.ts';
 import type { DomainKeys } from './domain-keys/domain-keys.ts';
 import type { Keyring } from './domain-keys/keyring.ts';
 import type { GrantPorts } from './grants/open-grants.ts';
 import type { Identities } from './identities/port.ts';
+import type { StoredRoles } from './identities/stored-roles.ts';
 import type { SoftwareKeyStore } from './key-stores/software-key-store.ts';
 import type { KeyDirectory } from './keys/key-directory.ts';
 import { KeyListings } from './keys/key-listings.ts';
@@ -25,8 +26,12 @@ import type { Protocols } from './protocol/decode.ts';
 import { JsonProtocol } from './protocol/json-protocol.ts';
 import { QueryProtocol } from './protocol/query-protocol.ts';
 import type { WireRequest } from './protocol/wire-request.ts';
+import { keyhavenOperations, keyhavenServices } from './services/keyhaven/index.ts';
 import { kmsOperations } from './services/kms/index.ts';
 import { stsOperations, stsService } from './services/sts/index.ts';
+import { joinCredentials } from './sessions/credentials.ts';
+import { ForwardedAccess } from './sessions/forwarded-access.ts';
+import { Sessions } from './sessions/sessions.ts';
 import type { IntegrityStorage } from './storage/integrity-storage.ts';
 import type { Alarm } from './telemetry/alarm.ts';
 import type { LastUsages } from './usage/last-usages.ts';
@@ -36,6 +41,7 @@ export interface RequestPathParts {
   readonly keyring: Keyring;
   readonly accounts: Accounts;
   readonly identities: Identities;
+  readonly roles: StoredRoles;
   readonly granting: GrantPorts;
   readonly directory: KeyDirectory;
   readonly keyStore: SoftwareKeyStore;
@@ -54,6 +60,7 @@ export interface RequestPathParts {
 /** The wire formats and the operations that each of them reaches. */
 export const protocols: Protocols = {
   json: new JsonProtocol(kmsOperations),
+  services: new JsonProtocol(keyhavenOperations, keyhavenServices),
   query: new QueryProtocol(stsService, stsOperations),
 };
 
@@ -68,8 +75,14 @@ export interface RequestPath {
 /** Puts the request's path together: protocols, stages and the runner that records and answers. */
 export function createRequestPath(parts: RequestPathParts): RequestPath {
   const { storage, keyring, accounts, directory, keyStore, committer, domainKeys, attestation } = parts;
-  const { audit, lastUsages, clock, alarm } = parts;
+  const { audit, lastUsages, clock, alarm, roles } = parts;
   const admission = new Admission(audit.journal);
+  const sessions = new Sessions({ keyring, roles, accounts, clock });
+  const signingKeys = new SigningKeys();
+  const credentials = joinCredentials(accounts, sessions);
+  const authentication = { credentials, wallClock: () => clock.wallNow(), keys: signingKeys };
+  const verify = createForwardedVerifier(authentication);
+  const forwardedAccess = new ForwardedAccess({ keyring, credentials, verify, clock });
   const ports = {
     ...parts.granting,
     directory,
@@ -79,6 +92,9 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     imports: keyStore.imports,
     accounts,
     identities: parts.identities,
+    roles,
+    sessions,
+    accessForwarder: forwardedAccess,
     domainKeys,
     attestation,
     lastUsages,
@@ -86,12 +102,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     provisionAwsManagedKey: createProvisioner({ clock, domainKeys, keyStore, committer }),
   };
   const authorizer = new Authorizer(ports.identities, ports.grants);
-  const signingKeys = new SigningKeys();
-  const authenticate = createAuthenticator({
-    credentials: accounts,
-    wallClock: () => clock.wallNow(),
-    keys: signingKeys,
-  });
+  const authenticate = createAuthenticator({ ...authentication, forwardedAccess });
   const runner = new RequestRunner({
     stages: createStages({ protocols, authenticate, admission, authorizer, ports, committer }),
     protocols,
@@ -110,6 +121,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     idle: () => runner.idle(),
     dispose: () => {
       signingKeys.dispose();
+      sessions.dispose();
     },
   };
 }

@@ -5,11 +5,11 @@ export const limits: readonly string[] = [
   'Imported key material: ids are random, and 50 wrapping keys of one key are good at a time: see ' +
     '[Importing key material](import.md).',
   'Multi-Region keys are all in one store: see [Multi-Region keys](multi-region.md).',
-  'Callers are the root users of accounts. There are no IAM users, roles or sessions.',
+  'Users, groups and roles come from seed files: the operations of IAM are not there.',
   '`Recipient` takes attestation documents of Nitro Enclaves and NitroTPM, and those made for tests: see ' +
     "[Enclaves](enclaves.md). The texts of its refusals are not AWS's, which are not documented.",
-  'Requests say values for the condition keys `kms:RecipientAttestation:...` alone. Every other key is one that the request does ' +
-    'not have: a condition on it is met by the negated operators, `...IfExists` and `ForAllValues:`, and by no other.',
+  'Condition keys about VPCs, organizations, instances and identity providers have no value in any request: a condition on one is ' +
+    'met by the negated operators, `...IfExists` and `ForAllValues:`, and by no other. See [Authorization](authorization.md).',
   'Request quotas are not imitated; the service throttles only beyond 4,096 requests under way for one account, and ' +
     'beyond 32 of them that wait for RSA key pairs.',
   '`GetKeyLastUsage` tracks use from the first start of a version that answers it. After a restore without the journal, ' +

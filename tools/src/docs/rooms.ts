@@ -30,6 +30,7 @@ const purposes: Readonly<Record<string, string>> = {
   rotation: 'a new root key or domain key in the place of the old one, in phases',
   seal: 'what holds the root key outside the database',
   seed: 'files that bring keys with them',
+  sessions: 'temporary credentials, sealed into their tokens, and forwarded access of services',
   services: 'the operations, one file each, and their list',
   storage: 'rows, their MACs, units of work; the SQLite adapter',
   telemetry: 'alarms for the operator',

@@ -84,6 +84,7 @@ export const crossAccountCases: readonly DecisionCase[] = [
     keyPolicy: [letsCarol, forbids({ AWS: arns.otherRoot }, 'kms:Encrypt')],
     identity: [[permits('kms:Encrypt')]],
     request: { operation: 'Encrypt' },
+    isConcealedOnTheWire: true,
     expected: denied('resource-based policy'),
   },
   {

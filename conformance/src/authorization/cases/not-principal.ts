@@ -61,6 +61,7 @@ export const notPrincipalCases: readonly DecisionCase[] = [
     principal: 'other root',
     keyPolicy: [delegation, { ...delegation, Principal: { AWS: other } }, forbidsAllBut({ AWS: arns.root })],
     request: { operation: 'Decrypt' },
+    isConcealedOnTheWire: true,
     expected: denied('resource-based policy'),
   },
   {

@@ -4,7 +4,8 @@ import { alice, delegation, forbids, lets, permits, when } from '../statements.t
 
 const page = 'Permissions for AWS services in key policies';
 const s3 = { Service: 's3.amazonaws.com' };
-const bucket = 'arn:aws:s3:::example-bucket';
+/** The source of a grant is an ARN with an account; a bucket's has none. */
+const bucket = `arn:aws:s3:us-east-1:${own}:accesspoint/example-bucket`;
 const forBucket = { sourceArn: bucket, sourceAccount: own };
 const ofBucket = { 'aws:SourceArn': bucket, 'aws:SourceAccount': own };
 
@@ -77,7 +78,9 @@ export const serviceCases: readonly DecisionCase[] = [
     name: 'aws:SourceArn limits a service to a resource.',
     page: 'The confused deputy problem',
     principal: 's3',
-    keyPolicy: [lets(s3, 'kms:*', when({ ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::example-*' } }))],
+    keyPolicy: [
+      lets(s3, 'kms:*', when({ ArnLike: { 'aws:SourceArn': `arn:aws:s3:*:*:accesspoint/example-*` } })),
+    ],
     request: { operation: 'Decrypt', via: forBucket },
     values: ofBucket,
     expected: 'allow',
@@ -86,7 +89,9 @@ export const serviceCases: readonly DecisionCase[] = [
     name: 'aws:SourceArn refuses a service that acts for another resource.',
     page: 'The confused deputy problem',
     principal: 's3',
-    keyPolicy: [lets(s3, 'kms:*', when({ ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::other-*' } }))],
+    keyPolicy: [
+      lets(s3, 'kms:*', when({ ArnLike: { 'aws:SourceArn': `arn:aws:s3:*:*:accesspoint/other-*` } })),
+    ],
     request: { operation: 'Decrypt', via: forBucket },
     values: ofBucket,
     expected: no('resource-based policy'),

@@ -38,6 +38,9 @@ export function revealText(secret: Secret): string {
 
 export const accountId = z.string().regex(/^\d{12}$/);
 export const accessKeyId = z.string().regex(/^\w{4,128}$/);
+/** A service control policy or a resource control policy. */
+export const controlPolicyType = z.enum(['service', 'resource']);
+export const controlPolicyName = z.string().regex(/^[\w+=,.@-]{1,128}$/);
 /** A time as RFC 3339 in UTC, such as 2030-01-31T12:00:00.000Z. */
 export const instant = z.iso.datetime();
 export const count = z.int().nonnegative();

@@ -161,6 +161,20 @@ describe('A command sends its act and prints its result:', () => {
       `The access key AKIAOLD of account ${account} is inactive.\n`,
     ],
     [
+      `control-policy list --account ${account}`,
+      'control-policy-list',
+      { accountId: account },
+      { accountId: account, policies: [{ type: 'service', name: 'no-deletion', document: '{}' }] },
+      'TYPE     CHARACTERS  NAME\nservice  2           no-deletion\n',
+    ],
+    [
+      `control-policy remove --account ${account} --type resource --name own-only`,
+      'control-policy-remove',
+      { accountId: account, type: 'resource', name: 'own-only' },
+      { accountId: account, type: 'resource', name: 'own-only' },
+      `The resource control policy own-only of the account ${account} is removed.\n`,
+    ],
+    [
       'backup --to /mnt/b --recipient age1qqqqqq --recipient age1pppppp',
       'backup',
       { to: '/mnt/b', recipients: ['age1qqqqqq', 'age1pppppp'] },
@@ -234,6 +248,27 @@ describe('A command sends its act and prints its result:', () => {
     expect(asJson).toMatchObject({ exitCode: 0, stderr: '' });
     const expected = act === 'status' && words !== 'status' ? (result as { seal: object }).seal : result;
     expect(JSON.parse(asJson.stdout)).toMatchObject(expected);
+  });
+
+  it('control-policy set: with the text of a file', async () => {
+    const path = join(service.dataDir, 'policy.json');
+    writeFileSync(path, ' {"ä":1}\n');
+    const named = { accountId: account, type: 'service', name: 'limits' };
+    service.on('control-policy-set', resultOf(named));
+    const words = ['control-policy', 'set', '--account', account, '--type', 'service', '--name', 'limits'];
+    expect(await call([...words, '--file', path])).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: `The service control policy limits limits the account ${account}.\n`,
+    });
+    expect(service.requests[0]?.body).toEqual({ ...named, document: ' {"ä":1}\n' });
+    writeFileSync(path, Buffer.from([0xe4]));
+    for (const file of [path, join(service.dataDir, 'none.json')]) {
+      const outcome = await call([...words, '--file', file]);
+      expect(outcome).toMatchObject({ exitCode: 1, stdout: '' });
+      expect(outcome.stderr).toContain('cannot be read as UTF-8 text');
+    }
+    expect(service.requests).toHaveLength(1);
   });
 
   it('prints the refusal of the service on standard error, and nothing on standard output', async () => {
@@ -315,6 +350,16 @@ describe('Wrong usage is refused before the service is asked:', () => {
     ['account lst', /unknown command 'lst'\n\(Did you mean list\?\)/],
     ['access-key list', /required option '--account <account-id>' not specified/],
     ['access-key disable A!', /An access key id is/],
+    ['control-policy list', /required option '--account <account-id>' not specified/],
+    [`control-policy set --account ${account} --type service --name n`, /required option '--file <file>'/],
+    [
+      `control-policy set --account ${account} --type identity --name n --file f`,
+      /Allowed choices are service, resource/,
+    ],
+    [
+      `control-policy remove --account ${account} --type service --name n/m`,
+      /The name of a policy is 1 to 128/,
+    ],
     ['domain rotate', /must be said which domain keys/],
     ['domain rotate --all --identity', /must be said which domain keys/],
     ['domain rotate --region europe', /A Region is a name such as/],

@@ -4,11 +4,14 @@ import type { ConditionValues } from './condition-values.ts';
 /** Whether one value of the request is what one value of the policy wants. */
 export type Matches = (value: string) => boolean;
 
-/**
- * One value of the policy, once the request is known: undefined where a variable in it has no value, and where it is not of the
- * operator's type. Such a value matches nothing.
- */
-export type WantedValue = (request: ConditionValues) => Matches | undefined;
+/** A value of the policy with variables in it. */
+export interface VariableValue {
+  /** Undefined where a variable has no value. */
+  readonly resolve: (request: ConditionValues) => Matches | undefined;
+}
+
+/** One value of the policy. Undefined where it is not of the operator's type: such a value matches nothing. */
+export type WantedValue = Matches | VariableValue | undefined;
 
 /** What an operator does with one value of the policy. */
 export interface Operator {
@@ -25,12 +28,11 @@ export function typedOperator<Value>(
 ): Operator {
   const compile = (text: string): WantedValue => {
     const wanted = parse(text);
-    if (wanted === undefined) return () => undefined;
-    const matches: Matches = (valueText) => {
+    if (wanted === undefined) return undefined;
+    return (valueText) => {
       const value = parse(valueText);
       return value !== undefined && compare(value, wanted);
     };
-    return () => matches;
   };
   return { isNegated, compile };
 }

@@ -1,7 +1,7 @@
 import type { PolicyVersion } from '../document.ts';
 import { compileGlobPattern, matchesGlob } from '../glob/glob.ts';
 import type { GlobPattern } from '../glob/glob-pattern.ts';
-import { parseTemplate, resolveTemplate } from '../variables/template.ts';
+import { parseTemplate, resolveTemplate, type Template } from '../variables/template.ts';
 import type { Matches, Operator, WantedValue } from './operator.ts';
 
 /** What a text of the policy matches once its variables have their values. */
@@ -11,16 +11,20 @@ type CompilePattern = (pattern: GlobPattern) => Matches;
 export function textOperator(compilePattern: CompilePattern, isNegated: boolean): Operator {
   const compile = (wanted: string, version: PolicyVersion): WantedValue => {
     const template = parseTemplate(wanted, version);
-    if (template.kind === 'fixed') {
-      const matches = compilePattern(template.pattern);
-      return () => matches;
-    }
-    return (request) => {
-      const pattern = resolveTemplate(template, request);
-      return pattern === undefined ? undefined : compilePattern(pattern);
-    };
+    return template.kind === 'fixed'
+      ? compilePattern(template.pattern)
+      : variableValue(template, compilePattern);
   };
   return { isNegated, compile };
+}
+
+function variableValue(template: Template, compilePattern: CompilePattern): WantedValue {
+  return {
+    resolve(request) {
+      const pattern = resolveTemplate(template, request);
+      return pattern === undefined ? undefined : compilePattern(pattern);
+    },
+  };
 }
 
 const equals: CompilePattern =

@@ -154,6 +154,29 @@ describe('decide', () => {
     });
   });
 
+  it('does not name a grant where the policies let the caller in', () => {
+    expect(decide(asks(root), noPolicies, key, [grantTo('principal')])).toEqual({
+      effect: 'Allow',
+      deciders: [delegated],
+    });
+  });
+
+  it('gives a service nothing that only IAM governs, even with an identity policy', () => {
+    const service: RequestPrincipal = {
+      kind: 'service',
+      accountId: account,
+      serviceName: 's3.amazonaws.com',
+      arn: 's3.amazonaws.com',
+      principalId: 's3.amazonaws.com',
+    };
+    const identity = [policy('use', 'identity', statement('Allow', 'a'))];
+    const request = asks(service, { action: 'kms:ListKeys', resource: '*' });
+    expect(decide(request, callerOf({ identity }), nothing, [])).toMatchObject({
+      effect: 'ImplicitDeny',
+      kind: 'identity-based policy',
+    });
+  });
+
   it('names the identity policy beside a grant to the account', () => {
     const closed = policy('default', 'key', statement('Allow', 'a', { Principal: { AWS: '444455556666' } }));
     const identity = [policy('use', 'identity', statement('Allow', 'mine'))];

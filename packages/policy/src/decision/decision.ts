@@ -24,14 +24,17 @@ export interface AuthorizationRequest {
   readonly conditionsInKeyPolicy: ConditionValues;
 }
 
+/** A policy that decided, and its statement. */
+export interface PolicyDecider {
+  readonly kind: PolicyKind;
+  /** As `NamedPolicy.name`. */
+  readonly policy: string;
+  readonly statement: DecidingStatement;
+}
+
 /** What let the request in, or kept it out. */
 export type Decider =
-  | {
-      readonly kind: PolicyKind;
-      /** As `NamedPolicy.name`. */
-      readonly policy: string;
-      readonly statement: DecidingStatement;
-    }
+  | PolicyDecider
   | { readonly kind: 'grant'; readonly grantId: string }
   /** A root user in its own account, for what only IAM governs. */
   | { readonly kind: 'root user' };
@@ -43,7 +46,7 @@ export type Decision =
       /** What allowed it. A second one where two must: delegation by the key policy, and the identity policy. */
       readonly deciders: readonly Decider[];
     }
-  | { readonly effect: 'ExplicitDeny'; readonly kind: PolicyKind; readonly decider: Decider }
+  | { readonly effect: 'ExplicitDeny'; readonly kind: PolicyKind; readonly decider: PolicyDecider }
   | {
       readonly effect: 'ImplicitDeny';
       /** The kind of policy of which none allows. */

@@ -46,7 +46,8 @@ function hearServiceControl(request: AuthorizationRequest, caller: CallerPolicie
   return hearPolicies('service control policy', caller.serviceControl, request);
 }
 
-function asKeyPolicySees(request: AuthorizationRequest): PolicyRequest {
+/** The request with the condition values that key policies see. */
+export function asKeyPolicySees(request: AuthorizationRequest): PolicyRequest {
   if (request.conditionsInKeyPolicy === request.conditions) return request;
   const { principal, action, resource, conditionsInKeyPolicy } = request;
   return { principal, action, resource, conditions: conditionsInKeyPolicy };

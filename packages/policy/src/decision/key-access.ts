@@ -30,7 +30,7 @@ function decideOwnAccess(
   decider: Decider,
   match: PrincipalMatch | undefined,
 ): Decision {
-  if (match === 'principal' || principal.kind === 'root') return allow(decider);
+  if (match === 'principal') return allow(decider);
   const kind = match === 'role' ? findLimit(heard) : findCallerRefusal(heard, principal);
   if (kind !== undefined) return implicitDeny(kind);
   return match === 'role' ? allow(decider) : allow(decider, callerDecider(heard));

@@ -2,14 +2,14 @@ import type { DecidingStatement, PolicyDecision } from '../compile.ts';
 import { evaluatePolicy } from '../evaluate.ts';
 import type { PrincipalMatch } from '../principal-set.ts';
 import type { PolicyRequest } from '../request.ts';
-import type { Decider, PolicyKind } from './decision.ts';
+import type { PolicyDecider, PolicyKind } from './decision.ts';
 import type { NamedPolicy } from './policies.ts';
 
 /** What the policies of one kind say together. */
 export type Verdict =
   | {
       readonly effect: 'Allow' | 'ExplicitDeny';
-      readonly decider: Decider;
+      readonly decider: PolicyDecider;
       /** Of an Allow by a policy with principals. */
       readonly match: PrincipalMatch | undefined;
     }

@@ -7,22 +7,34 @@ let borders = new Int32Array(64);
  * Where a piece without wildcards stands first in the text between `start` and `end`; -1: nowhere. It takes at most two
  * steps for each unit of the piece and of the text (Knuth, Morris, Pratt: "Fast Pattern Matching in Strings", 1977).
  */
-export function findLiteral(
+export function findLiteral(piece: Piece, text: string, start: number, end: number, work: Work): number {
+  let found = -1;
+  scanLiteral(piece, text, start, end, work, (at) => {
+    found = at;
+    return false;
+  });
+  return found;
+}
+
+/** Tells every place at which the piece stands, overlapping ones too, until `onFound` answers false; steps as findLiteral. */
+export function scanLiteral(
   { pattern, from, to }: Piece,
   text: string,
   start: number,
   end: number,
   work: Work,
-): number {
+  onFound: (at: number) => boolean,
+): void {
   const piece = pattern.text;
   const length = to - from;
   fillBorders(piece, from, length, work);
   let matched = 0;
   for (let at = start; at < end; at += 1) {
     matched = extend(piece, from, matched, text.charCodeAt(at), work);
-    if (matched === length) return at - length + 1;
+    if (matched < length) continue;
+    if (!onFound(at - length + 1)) return;
+    matched = borders[length - 1] ?? 0;
   }
-  return -1;
 }
 
 function fillBorders(piece: string, from: number, length: number, work: Work): void {

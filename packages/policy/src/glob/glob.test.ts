@@ -50,6 +50,9 @@ describe('matchesGlob', () => {
     ['*', ''],
     ['a**b', 'ab'],
     ['*abc', 'ababc'],
+    ['*aab*', 'aaab'],
+    ['*abaa*', 'abababaa'],
+    ['*a?a*', 'abba'.repeat(9) + 'aba'],
     ['?*', 'x'],
   ])('matches %j with %j', (pattern, text) => {
     expect(matches(pattern, text)).toBe(true);
@@ -121,6 +124,13 @@ describe('The steps of a match', () => {
     }
   });
 
+  it('are few for a long piece with few gaps', () => {
+    const pattern = `*${'a'.repeat(2_000)}?${'a'.repeat(2_000)}?b*`;
+    for (const text of hardTexts) {
+      expect(countGlobSteps(pattern, text)).toBeLessThanOrEqual(10 * text.length + 8 * pattern.length);
+    }
+  });
+
   it('are few where a piece with gaps is longer than the text', () => {
     const pattern = `*${'a?'.repeat(16_000)}*`;
     expect(countGlobSteps(pattern, 'a'.repeat(2_000))).toBeLessThanOrEqual(4 * pattern.length);
@@ -144,6 +154,24 @@ describe('The steps of a match', () => {
 });
 
 describe('A piece with gaps', () => {
+  it('is found where it is long and has few of them', () => {
+    const run = fc.string({ unit: fc.constantFrom('a', 'b'), minLength: 100, maxLength: 200 });
+    const filler = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 300 });
+    fc.assert(
+      fc.property(fc.tuple(run, run), filler, filler, fc.nat(600), ([a, b], before, after, at) => {
+        const pattern = `*${a}??${b}*`;
+        const text = `${before}${a}ba${b}${after}`;
+        expect(matches(pattern, text)).toBe(true);
+        expect(matches(`*${a}??${a}*`, a.slice(1) + text)).toBe(
+          new RegExp(`${a}..${a}`).test(a.slice(1) + text),
+        );
+        const changed = `${text.slice(0, at)}c${text.slice(at + 1)}`;
+        expect(matches(pattern, changed)).toBe(new RegExp(`${a}..${b}`).test(changed));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it('agrees with a regular expression of the same meaning, over many words and bytes', () => {
     const unit = fc.constantFrom('a', 'b', '\u0161', '\u6161', '?');
     const filler = fc.string({ unit: fc.constantFrom('a', 'b', '\u0161', '\u6161'), maxLength: 80 });

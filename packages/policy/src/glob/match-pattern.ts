@@ -8,8 +8,9 @@ import type { Piece, Work } from './piece.ts';
  *
  * The pieces between the stars are found one after the other, each as early as it goes, because that leaves the most text to
  * the others. The steps are at most 4 x (pattern + text), in code units, where no `?` stands between two other characters of
- * a piece. A piece of g units with such a gap between two stars takes ceil(g / 32) steps for each unit of the text that it is
- * looked for in, and at most 512 x ceil(g / 32) to prepare; it is not looked for where it is longer than the text.
+ * a piece. A piece of g units with such gaps, which make r runs of it, takes at most the lesser of ceil(g / 32) and 3 x r + 1
+ * steps for each unit of the text that it is looked for in, and at most 512 x ceil(g / 32) + 4 x g to prepare. It is not looked for
+ * where it is longer than the text.
  */
 export function matchesPattern(pattern: GlobPattern, text: string, work: Work): boolean {
   const { length } = pattern.text;

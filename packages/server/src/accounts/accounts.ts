@@ -61,6 +61,11 @@ export class Accounts implements AccountDirectory, CredentialSource {
     return this.#ids.has(accountId);
   }
 
+  /** Whether callers of the account are let in. */
+  isEnabled(accountId: string): boolean {
+    return this.#ids.has(accountId) && !this.#disabled.has(accountId);
+  }
+
   /** An access key of a disabled account is as good as none. */
   find(accessKeyId: string): Maybe<Credential | undefined> {
     const known = this.#credentials.get(accessKeyId);

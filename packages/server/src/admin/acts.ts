@@ -5,6 +5,7 @@ import { accountList } from './acts/account-list.ts';
 import { accountRecover } from './acts/account-recover.ts';
 import { accountDisable, accountEnable } from './acts/account-status.ts';
 import { backup } from './acts/backup.ts';
+import { controlPolicyList, controlPolicyRemove, controlPolicySet } from './acts/control-policy.ts';
 import { destructionStatus } from './acts/destruction-status.ts';
 import { doctor } from './acts/doctor.ts';
 import { jobs, jobsHold, jobsRelease } from './acts/jobs.ts';
@@ -28,6 +29,9 @@ export const acts: ReadonlyMap<string, Act> = new Map(
     accountRecover,
     accessKeyList,
     accessKeyDisable,
+    controlPolicySet,
+    controlPolicyList,
+    controlPolicyRemove,
     jobs,
     jobsHold,
     jobsRelease,

@@ -34,6 +34,8 @@ export function renderRecord(call: RecordedCall, error: AwsError | undefined): A
   if (outcome?.keyMaterialId !== undefined && error === undefined) {
     text += `,"keyMaterialId":"${outcome.keyMaterialId}"`;
   }
+  if (outcome?.issued !== undefined && error === undefined)
+    text += `,"issued":${JSON.stringify(outcome.issued)}`;
   if (outcome?.grantId !== undefined && error === undefined) text += `,"grantId":"${outcome.grantId}"`;
   if (error !== undefined) {
     text += `,"errorCode":${quote(error.code)}`;
@@ -118,9 +120,29 @@ function callerPart(caller: Caller): string {
   if (part === undefined) {
     part =
       `,"awsRegion":${quote(caller.region)},"principal":${quote(caller.principal.arn)},` +
-      `"accountId":"${caller.accountId}","accessKeyId":${quote(caller.accessKeyId)}`;
+      `"accountId":"${caller.accountId}","accessKeyId":${quote(caller.accessKeyId)}` +
+      `${sessionPart(caller)}${servicePart(caller)}`;
     callerParts.set(caller, part);
   }
+  return part;
+}
+
+/** Which role, by its unique id, the session is of, and what it carries for the record (CloudTrail's `sessionContext`). */
+function sessionPart({ principal, session }: Caller): string {
+  if (session === undefined) return '';
+  let part = `,"principalId":${quote(principal.principalId)},"sessionIssuedAt":${session.issuedAt}`;
+  if (principal.kind === 'assumed-role') part += `,"sessionIssuer":${quote(principal.roleArn)}`;
+  if (session.sourceIdentity !== undefined) part += `,"sourceIdentity":${quote(session.sourceIdentity)}`;
+  return part;
+}
+
+/** CloudTrail's `invokedBy` where a service acts for the user; and the source that a service names. */
+function servicePart({ service }: Caller): string {
+  if (service === undefined) return '';
+  const { serviceName, viaService, sourceArn, sourceAccount } = service;
+  let part = viaService === undefined ? '' : `,"invokedBy":${quote(serviceName)}`;
+  if (sourceArn !== undefined) part += `,"sourceArn":${quote(sourceArn)}`;
+  if (sourceAccount !== undefined) part += `,"sourceAccount":${quote(sourceAccount)}`;
   return part;
 }
 

@@ -10,10 +10,14 @@ export interface SessionFacts {
   /** Epoch milliseconds. */
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** How many sessions this one was made through, one after the other; 0: a user or service assumed the role. */
+  readonly chainDepth: number;
 }
 
 /** What only a service's own credential can say about a request. */
 export interface ServiceFacts {
+  /** Who signed: `s3.amazonaws.com`. */
+  readonly serviceName: string;
   /** `<service>.<region>.amazonaws.com`, where the service acts for the user that `Caller.principal` is: `kms:ViaService`. */
   readonly viaService: string | undefined;
   /** The resource on whose behalf it calls, and that resource's account: `aws:SourceArn` and `aws:SourceAccount`. */

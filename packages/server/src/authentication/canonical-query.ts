@@ -25,7 +25,8 @@ export function canonicalQuery(parameters: readonly QueryParameter[], form: 'hea
   return text;
 }
 
-function percentEncode(text: string): string {
+/** Bytes as characters, each as the canonical request writes it. */
+export function percentEncode(text: string): string {
   let encoded = '';
   for (let i = 0; i < text.length; i++) {
     const byte = encodedBytes[text.charCodeAt(i)];

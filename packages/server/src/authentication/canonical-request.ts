@@ -1,5 +1,3 @@
-import { sha256Hex } from '@keyhaven/crypto';
-import type { WireRequest } from '../protocol/wire-request.ts';
 import { canonicalQuery } from './canonical-query.ts';
 import { findHeader, type HeaderLines } from './header-lines.ts';
 import type { QueryParameter } from './query-parameters.ts';
@@ -8,7 +6,9 @@ import type { SignatureClaim } from './signature-claim.ts';
 
 /** Everything the signature covers. */
 export interface SignedParts {
-  readonly wire: WireRequest;
+  readonly method: string;
+  /** As the canonical request writes it. */
+  readonly canonicalPath: string;
   readonly headers: HeaderLines;
   readonly query: readonly QueryParameter[];
   readonly claim: SignatureClaim;
@@ -16,19 +16,20 @@ export interface SignedParts {
   readonly signed: readonly string[];
 }
 
+/** Where the payload hash stands in the request, if it stands there. */
+export const statedHashHeader = 'x-amz-content-sha256';
+
 /**
  * The canonical request (IAM User Guide, "Create a signed AWS API request", step 1) as a Latin-1 string, one character
  * a byte: header values on the wire are bytes, and it is these that the client signed.
- * The payload hash is that of the body received, whatever the client says.
+ * `payloadHash` is that of the body received, whatever the client says.
  * Throws InvalidSignatureException when a signed header is absent or the stated body hash is another.
  */
-export function canonicalRequest({ wire, headers, query, claim, signed }: SignedParts): string {
-  // The services have one path; the rules for others (dot segments, double encoding) would only add ways to differ.
-  if (wire.path !== '/') throw mismatch();
-  const payloadHash = sha256Hex(wire.body);
-  const statedHash = findHeader(headers, 'x-amz-content-sha256');
+export function canonicalRequest(parts: SignedParts, payloadHash: string): string {
+  const { method, canonicalPath, headers, query, claim, signed } = parts;
+  const statedHash = findHeader(headers, statedHashHeader);
   if (statedHash !== undefined && statedHash !== payloadHash) throw mismatch();
-  let text = `${wire.method}\n/\n${canonicalQuery(query, claim.form)}\n`;
+  let text = `${method}\n${canonicalPath}\n${canonicalQuery(query, claim.form)}\n`;
   for (const name of signed) text += `${name}:${canonicalValue(headers, name)}\n`;
   return `${text}\n${claim.signedHeaders}\n${payloadHash}`;
 }

@@ -1,4 +1,6 @@
 import type { Secret } from '@keyhaven/crypto';
+import type { Maybe } from '../maybe.ts';
+import type { SessionFacts } from './caller.ts';
 import type { Principal } from './principal.ts';
 
 /**
@@ -15,11 +17,16 @@ export interface Credential {
   readonly secret: Secret;
   /** Temporary credentials are used with a session token, long-term ones without. */
   readonly isTemporary: boolean;
+  /** What temporary credentials say beside the principal. */
+  readonly session?: SessionFacts;
   /** Whether this session token belongs to the credential; throws AwsError where another refusal fits (expiry). */
   verifyToken?(token: string): boolean;
 }
 
-/** Where credentials are looked up. An id that is not found is undefined; only a cache miss needs a promise. */
+/**
+ * Where credentials are looked up, temporary ones by their session token, which must be of this access key. What is not found is
+ * undefined; only a cache miss needs a promise.
+ */
 export interface CredentialSource {
-  find(accessKeyId: string): Credential | undefined | Promise<Credential | undefined>;
+  find(accessKeyId: string, sessionToken: string | undefined): Maybe<Credential | undefined>;
 }

@@ -15,6 +15,9 @@ const singleHeaders = [
   'x-amz-target',
   'x-amz-security-token',
   'x-amz-content-sha256',
+  'x-keyhaven-forwarded-access',
+  'x-keyhaven-source-arn',
+  'x-keyhaven-source-account',
 ];
 
 export function readHeaderLines(raw: readonly string[]): HeaderLines {

@@ -7,7 +7,7 @@ const mostSignedHeaders = 128;
 
 /**
  * The names in SignedHeaders, once they cover what decides the request's meaning: the host, the date, and every
- * `x-amz-*` header (the operation among them). Whoever could add or change one of these unsigned could make another
+ * `x-amz-*` header (the operation among them), and what a service says of itself in `x-keyhaven-*`. Whoever could add or change one of these unsigned could make another
  * request of it. The session token may stay unsigned: it must belong to the credential in any case.
  * Throws InvalidSignatureException.
  */
@@ -18,12 +18,15 @@ export function checkSignedHeaders(claim: SignatureClaim, headers: HeaderLines):
   }
   if (claim.dateHeader === 'date' && !signed.includes('date')) throw unsigned('date');
   for (const name of headers.names) {
-    if (name.startsWith('x-amz-') && name !== 'x-amz-security-token' && !signed.includes(name)) {
-      throw unsigned(name);
-    }
+    if (mustBeSigned(name) && !signed.includes(name)) throw unsigned(name);
   }
   if (signed.length > mostSignedHeaders || !isSorted(signed)) throw mismatch();
   return signed;
+}
+
+function mustBeSigned(name: string): boolean {
+  if (name.startsWith('x-amz-')) return name !== 'x-amz-security-token';
+  return name.startsWith('x-keyhaven-');
 }
 
 /** Keyhaven's own text, after AWS's for the host. */

@@ -98,7 +98,7 @@ export class Authorizer {
       return { decision, grant: undefined, controls };
     }
     const decision = decide(asked, policies, resource, noGrants);
-    if (permission.kind === 'account' || !mayBeGranted(decision, permission))
+    if (permission.kind !== 'key' || !mayBeGranted(decision, permission))
       return { decision, grant: undefined, controls };
     const { principal } = request.caller;
     const found = this.#grants.forCaller(principal, permission.key, tokens, request.receivedAt, fresh);
@@ -153,11 +153,13 @@ function resourceOf({ caller }: RequestFacts, permission: JudgedPermission): str
 function whatDecides(permission: JudgedPermission, { resourceControl }: AccountControls): ResourcePolicies {
   const accountId = ownerOf(permission);
   if (permission.kind === 'account') return { accountId, keyPolicy: undefined, resourceControl };
+  if (permission.kind === 'role')
+    return { accountId, keyPolicy: { name: 'trust policy', policy: permission.trust }, resourceControl };
   return { accountId, keyPolicy: { name: 'default', policy: permission.key.policy }, resourceControl };
 }
 
 function keyPolicyLetsIn(request: RequestFacts, permission: Permission): boolean {
-  if (permission.kind === 'account' || permission.retirement !== undefined) return false;
+  if (permission.kind !== 'key' || permission.retirement !== undefined) return false;
   const { principal, action, resource, conditionsInKeyPolicy: conditions } = whatIsAsked(request, permission);
   const { effect } = evaluatePolicy(permission.key.policy, { principal, action, resource, conditions });
   return effect === 'Allow';

@@ -1,5 +1,6 @@
 import type { CompiledPolicy, Grant, GrantConstraints } from '@keyhaven/policy';
 import type { AliasRow, KeyRow, KmsKey, TagRow } from '../keys/kms-key.ts';
+import type { RolePermission } from './role-permission.ts';
 
 /** What decides on a KMS key: its policy, and what condition keys ask of it. */
 export interface GovernedKey {
@@ -60,4 +61,4 @@ export interface AccountPermission {
 }
 
 /** One permission that a request needs; a target lists all of those that its operation takes. */
-export type Permission = KeyPermission | AccountPermission;
+export type Permission = KeyPermission | AccountPermission | RolePermission;

@@ -44,6 +44,7 @@ export const service: Principal = {
 export const sessionFacts: SessionFacts = {
   policies: [],
   tags: new Map(),
+  chainDepth: 0,
   transitiveTagKeys: [],
   sourceIdentity: undefined,
   issuedAt: now - 60_000,
@@ -156,7 +157,7 @@ export const noControls = {
   expect: [{ table: 'identity_head', key: ['o'], version: 1 }],
 };
 
-function authorizerWith(grants: readonly StoredGrant[] = [], controls = noControls): Authorizer {
+export function authorizerWith(grants: readonly StoredGrant[] = [], controls = noControls): Authorizer {
   return new Authorizer({ controlsOf: () => controls }, { forCaller: () => grants });
 }
 

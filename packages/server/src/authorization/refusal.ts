@@ -1,4 +1,10 @@
-import { accessDenied, unknownCiphertextKey, type AwsError, type DenialReason } from '@keyhaven/api-model';
+import {
+  accessDenied,
+  roleNotAssumable,
+  unknownCiphertextKey,
+  type AwsError,
+  type DenialReason,
+} from '@keyhaven/api-model';
 import type { Decision } from '@keyhaven/policy';
 import type { Caller } from '../authentication/caller.ts';
 import type { Permission } from './permission.ts';
@@ -24,6 +30,7 @@ export function refusalOf(
     policy: decision.kind,
   };
   const callerArn = caller.principal.arn;
+  if (permission.kind === 'role') return roleNotAssumable(callerArn, action, permission.resourceArn);
   if (permission.kind === 'account')
     return accessDenied({ callerArn, action, resourceArn: permission.resourceArn, reason });
   const { key, concealed, named } = permission;

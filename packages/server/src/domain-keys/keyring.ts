@@ -85,6 +85,11 @@ export class Keyring {
     return key;
   }
 
+  /** Whether a key still opens what was sealed under it. */
+  isOpen(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   /** Every open key of the scope, the current one first. */
   allOf(scope: string): readonly OpenDomainKey[] {
     const current = this.#current.get(scope);

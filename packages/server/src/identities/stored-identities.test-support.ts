@@ -185,6 +185,7 @@ export function roleSession(session: Partial<NonNullable<Caller['session']>> = {
     sourceIdentity: undefined,
     issuedAt: 0,
     expiresAt: 0,
+    chainDepth: 0,
     ...session,
   });
 }

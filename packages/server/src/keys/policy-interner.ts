@@ -2,8 +2,8 @@ import { compilePolicy, parseStoredPolicyDocument, type CompiledPolicy } from '@
 import { LRUCache } from 'lru-cache';
 import { readBindings } from './policy-bindings.ts';
 
-/** A compiled policy holds up to about twenty bytes for each character of a text made of many small statements. */
-export const heldBytes = (text: string): number => 20 * text.length;
+/** A compiled policy holds up to about forty bytes for each character of a text made of many small conditions. */
+export const heldBytes = (text: string): number => 40 * text.length;
 
 const mostBytes = 128 * 1024 * 1024;
 

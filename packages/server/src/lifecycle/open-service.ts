@@ -7,6 +7,7 @@ import { ServiceBackups } from '../backup/service-backups.ts';
 import { createDatabaseVerifier } from '../backup/verify-store.ts';
 import type { SystemClock } from '../clock.ts';
 import { DomainKeys } from '../domain-keys/domain-keys.ts';
+import { StoredRoles } from '../identities/stored-roles.ts';
 import { openGrants, type OpenGrants } from '../grants/open-grants.ts';
 import { StoredIdentities } from '../identities/stored-identities.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
@@ -162,6 +163,7 @@ async function openParts(
   if (options.profile === 'development') await ensureDevelopmentAccount(accounts, storage, clock);
   else refuseUnsafeStart(options, { hasDevelopmentAccount: await acceptsDevelopmentAccount(accounts) });
   const identities = new StoredIdentities(storage, accounts);
+  const roles = new StoredRoles(storage);
   const granting = openGrants(storage, () => keyring.markerKeys(), {
     propagationMs: options.grantPropagation.ms,
     mostGrantsOfAKey: seams.mostGrantsOfAKey,
@@ -175,12 +177,13 @@ async function openParts(
     keyring,
     accounts,
     identities,
+    roles,
     granting,
     directory,
     keyStore,
     committer: new Committer(
       storage,
-      [directory, accounts, identities, granting.grants, lastUsages, forgetsDestroyed(keyStore)],
+      [directory, accounts, identities, roles, granting.grants, lastUsages, forgetsDestroyed(keyStore)],
       audit,
       alarm,
       () => sweepOldMigrationBackups(folder),

@@ -45,6 +45,15 @@ export interface EffectElsewhere {
   readonly keyArn: string;
 }
 
+/** Temporary credentials, or a token with which somebody else may act. */
+export interface IssuedCredentials {
+  /** The ARN of the one that they speak for. */
+  readonly principal: string;
+  readonly accessKeyId: string;
+  /** Epoch milliseconds. */
+  readonly expiresAt: number;
+}
+
 /** What `act` answers: the reply and, for a write, everything that changes, as plain records. */
 export interface Outcome<Output = OutputOf<Members>> {
   /** Undefined: AWS answers with an empty body. */
@@ -58,6 +67,8 @@ export interface Outcome<Output = OutputOf<Members>> {
   readonly elsewhere?: readonly EffectElsewhere[];
   /** For the audit record: the key material that was used. */
   readonly keyMaterialId?: string;
+  /** For the audit record: whom this request made credentials for, which of them can be told, and until when. */
+  readonly issued?: IssuedCredentials;
   /** For the audit record: the grant that was made or ended. */
   readonly grantId?: string;
   /** For the audit record: keys that this request made. */

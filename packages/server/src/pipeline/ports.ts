@@ -3,6 +3,8 @@ import type { Attestation } from '../attestation/port.ts';
 import type { GrantPorts } from '../grants/open-grants.ts';
 import type { Identities } from '../identities/port.ts';
 import type { AccountDirectory } from '../accounts/account-directory.ts';
+import type { Roles } from '../identities/roles.ts';
+import type { AccessForwarder, SessionIssuer } from '../sessions/port.ts';
 import type { DomainKeys } from '../domain-keys/domain-keys.ts';
 import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { KeyListings } from '../keys/key-listings.ts';
@@ -18,6 +20,9 @@ export interface Ports extends GrantPorts {
   readonly imports: MaterialImporter;
   readonly accounts: AccountDirectory;
   readonly identities: Identities;
+  readonly roles: Roles;
+  readonly sessions: SessionIssuer;
+  readonly accessForwarder: AccessForwarder;
   readonly domainKeys: DomainKeys;
   readonly lastUsages: Pick<LastUsages, 'find' | 'trackedSince'>;
   readonly markers: Markers;

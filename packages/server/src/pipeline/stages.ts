@@ -93,6 +93,7 @@ function authenticateCall(
   return andThen(authenticate(call.wire, call.protocol.expectation), (authenticated) => {
     call.caller = callers.of(authenticated);
     call.isAuthenticated = true;
+    if (authenticated.refusal !== undefined) throw authenticated.refusal;
   });
 }
 

@@ -6,12 +6,14 @@ import { findHeader, type WireRequest } from './wire-request.ts';
 
 export interface Protocols {
   readonly json: JsonProtocol;
+  /** What services have beside KMS. */
+  readonly services: JsonProtocol;
   readonly query: QueryProtocol;
 }
 
 /** Picks the wire format and the operation. One endpoint serves all services and all Regions. */
 export function decode(wire: WireRequest, protocols: Protocols): DecodedRequest {
-  const { json, query } = protocols;
+  const { json, services, query } = protocols;
   if (wire.method !== 'POST') {
     if (wire.method === 'GET' && wire.path === '/' && /(?:^|&)Action=/.test(wire.query))
       return query.decode(wire);
@@ -19,7 +21,10 @@ export function decode(wire: WireRequest, protocols: Protocols): DecodedRequest 
   }
   if (wire.path !== '/') throw WireRefusal.unknownOperation();
   const contentType = findHeader(wire, 'content-type');
-  if (isAwsJson(contentType)) return json.decode(wire, findTarget(wire) ?? '');
+  if (isAwsJson(contentType)) {
+    const target = findTarget(wire) ?? '';
+    return (services.isTargetOf(target) ? services : json).decode(wire, target);
+  }
   if (contentType?.startsWith('application/x-www-form-urlencoded') === true) return query.decode(wire);
   throw WireRefusal.unknownOperation();
 }

@@ -1,4 +1,11 @@
-import { AwsError } from '@keyhaven/api-model';
+import {
+  AwsError,
+  decodeForm,
+  encodeXml,
+  escapeXml,
+  type FormParameter,
+  parseForm,
+} from '@keyhaven/api-model';
 import type { WireReply } from './wire-reply.ts';
 import type { Operation, Outcome } from '../pipeline/operation.ts';
 import type { DecodedRequest, Protocol } from './protocol.ts';
@@ -25,7 +32,10 @@ const queryCodes = new Map<string, readonly [code: string, status: number]>([
   ['IncompleteSignatureException', ['IncompleteSignature', 400]],
   ['ExpiredTokenException', ['ExpiredToken', 403]],
   ['AccessDeniedException', ['AccessDenied', 403]],
+  ['ValidationException', ['ValidationError', 400]],
+  ['MalformedPolicyDocumentException', ['MalformedPolicyDocument', 400]],
   ['ThrottlingException', ['Throttling', 400]],
+  ['ServiceUnavailableException', ['ServiceUnavailable', 503]],
   ['KMSInternalException', ['InternalFailure', 500]],
 ]);
 
@@ -44,19 +54,15 @@ export class QueryProtocol implements Protocol {
   }
 
   decode(wire: WireRequest): DecodedRequest {
-    const text = wire.method === 'POST' ? wire.body.toString('utf8') : wire.query;
-    // Nobody has signed yet, and the parser's work grows with the square of what it is given.
+    const text = wire.method === 'POST' ? wire.body.toString('latin1') : wire.query;
+    // Nobody has signed yet, so what is read is bounded.
     if (text.length > mostFormCharacters) {
       throw new AwsError('RequestEntityTooLarge', `A form may have ${mostFormCharacters} characters.`, 413);
     }
-    const form = new URLSearchParams(text);
-    const action = form.get('Action');
-    if (action === null) throw new AwsError('MissingAction', 'Missing Action');
-    if (form.getAll('Action').length > 1 || form.getAll('Version').length > 1) {
-      // Two readers could see two requests. Keyhaven's own text: AWS documents the code only.
-      throw new AwsError('InvalidParameterCombination', 'Action and Version may be given once only.');
-    }
-    const version = form.get('Version') ?? '';
+    const form = parseForm(text);
+    const action = findOnce(form, 'Action');
+    const version = findOnce(form, 'Version') ?? '';
+    if (action === undefined) throw new AwsError('MissingAction', 'Missing Action');
     const operation = this.#operations.get(action);
     if (operation === undefined || version !== this.#service.version) {
       throw new AwsError(
@@ -64,13 +70,12 @@ export class QueryProtocol implements Protocol {
         `Could not find operation ${action.slice(0, 128)} for version ${version.slice(0, 128) || 'NO_VERSION_SPECIFIED'}`,
       );
     }
-    return { protocol: this, operation, json: {} };
+    return { protocol: this, operation, json: decodeForm(operation.input, form) };
   }
 
   renderOutcome(operation: Operation, { output }: Outcome, requestId: string): WireReply {
-    const members = Object.entries(output ?? {})
-      .map(([name, value]) => `<${name}>${escapeXml(String(value))}</${name}>`)
-      .join('');
+    const members =
+      operation.output === undefined || output === undefined ? '' : encodeXml(operation.output, output);
     const { name } = operation;
     const body =
       `<${name}Response xmlns="${this.#service.namespace}"><${name}Result>${members}</${name}Result>` +
@@ -88,16 +93,10 @@ export class QueryProtocol implements Protocol {
   }
 }
 
-const xmlEscapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-
-/** Characters that XML 1.0 cannot hold at all are replaced, as a reader would refuse the whole reply. */
-function escapeXml(text: string): string {
-  return text
-    .replaceAll(/[&<>"]/g, (character) => xmlEscapes[character] ?? character)
-    .replaceAll(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, '\uFFFD');
+/** Of a parameter that comes twice two readers could see two requests. Keyhaven's own text: AWS documents the code only. */
+function findOnce(form: readonly FormParameter[], name: string): string | undefined {
+  const found = form.filter(([one]) => one === name);
+  if (found.length > 1)
+    throw new AwsError('InvalidParameterCombination', 'Action and Version may be given once only.');
+  return found[0]?.[1];
 }

@@ -1,4 +1,5 @@
 import { bindTrustPolicy } from '../identities/trust-bindings.ts';
+import { identityHeadChange } from '../identities/head-change.ts';
 import { nameKeyOf } from '../identities/identifiers.ts';
 import type { Identities } from '../identities/port.ts';
 import { tagsText } from '../identities/tags.ts';
@@ -9,14 +10,13 @@ import {
   controlPolicyTable,
   groupMemberTable,
   groupTable,
-  identityHeadTable,
   inlinePolicyTable,
   managedPolicyTable,
   managedPolicyVersionTable,
   roleTable,
   userTable,
 } from '../storage/identity-tables.ts';
-import { type Change, insert, update } from '../storage/unit-of-work.ts';
+import { type Change, insert } from '../storage/unit-of-work.ts';
 import type { Resolved, ResolvedIdentities } from './resolve-identities.ts';
 import { seedRefusal } from './seed-document.ts';
 import type {
@@ -60,15 +60,8 @@ export async function planIdentities(
   );
   for (const policy of controlPolicies) changes.push(...(await controlPolicyChanges(policy, parts)));
   if (changes.length === 0) return { changes, madeArns };
-  return { changes: [await headChange(parts), ...changes], madeArns };
-}
-
-/** Every change of an account's identities raises its head. */
-async function headChange({ accountId: account_id, storage, now: changed_at }: IdentityPlanParts) {
-  const [[head]] = await storage.snapshot(select(identityHeadTable, { account_id }));
-  return head === undefined
-    ? insert(identityHeadTable, { account_id, changed_at })
-    : update(identityHeadTable, head, { changed_at });
+  const { storage, accountId, now } = parts;
+  return { changes: [await identityHeadChange(storage, accountId, now), ...changes], madeArns };
 }
 
 function policyChanges(

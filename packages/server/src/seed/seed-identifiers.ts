@@ -34,8 +34,8 @@ export function seedKeyMaterialId(
 }
 
 /**
- * The unique id of a principal or policy that a seed file makes: the same for the same file on a wiped folder, so that what
- * was bound to the principal elsewhere (a ciphertext's key policy in a backup, a test's expectation) still names it.
+ * The unique id of a principal or policy that a seed file makes: the same at every start and on every machine, so that a
+ * folder that was wiped and made again from the same file has the same principals to whoever knows them by their ids.
  */
 export function seedUniqueId(kind: IdentityKind, accountId: string, name: string): string {
   return uniqueIdOf(

@@ -1,12 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CreateKeyCommand, EncryptCommand, GetKeyPolicyCommand, ListKeysCommand } from '@aws-sdk/client-kms';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { refusalOf, startTestService, type TestService } from '@keyhaven/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StartRefusal } from '../start-refusal.ts';
 
 const accountId = '111122223333';
+const keyId = 'bc436485-5092-42b8-92a3-0aa8b93536dc';
 const ada = { accessKeyId: 'AKIAADA', secretAccessKey: 'secret of ada' };
 const s3 = { accessKeyId: 'AKIASERVICE', secretAccessKey: 'secret of s3' };
 
@@ -34,6 +36,14 @@ accounts:
     services: [{ name: s3.amazonaws.com, accessKeys: [{ accessKeyId: ${s3.accessKeyId}, secretAccessKey: ${s3.secretAccessKey} }] }]
     controlPolicies:
       service: { all: ${allow('*')} }
+    regions:
+      eu-west-2:
+        keys:
+          - keyId: ${keyId}
+            policy:
+              Statement:
+                - { Effect: Allow, Principal: { AWS: "${accountId}" }, Action: "kms:*", Resource: "*" }
+                - { Effect: Allow, Principal: { AWS: "arn:aws:iam::${accountId}:role/Deploy" }, Action: "kms:Decrypt", Resource: "*" }
 `;
 
 let folder: string;
@@ -100,6 +110,17 @@ describe('the principals of a seed file', () => {
     expect(ids[0]).toBe('AIDAW5ZQZEASCTSA2APNO');
   });
 
+  it('may be named by the key policies of the same file', async () => {
+    const service = await start(seed);
+    const kms = service.client({ credentials: ada });
+    // Her group lets her encrypt, and the key policy leaves it to the account.
+    await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x') }));
+    const refusal = await refusalOf(kms.send(new GetKeyPolicyCommand({ KeyId: keyId })));
+    expect(refusal.name).toBe('AccessDeniedException');
+    // The boundary keeps her from what her group allows.
+    expect((await refusalOf(kms.send(new ListKeysCommand({})))).message).toContain('permissions boundary');
+  });
+
   it('have no way in with an inactive access key, a wrong secret or an unknown one', async () => {
     const service = await start(seed);
     for (const credentials of [
@@ -143,8 +164,10 @@ describe('the principals of a seed file', () => {
         .replace('user/staff/Ada" }, Action: sts', 'user/other/Ada" }, Action: sts')
         .replace('secret of ada', 'another'),
     );
-    expect(fromSeed(again)).toHaveLength(1);
+    expect(fromSeed(again)).toHaveLength(2);
     expect(await whoIs(again, ada)).toEqual(before);
+    const kms = again.client({ credentials: ada });
+    await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x') }));
   });
 
   it('are made beside those that exist, and may refer to them', async () => {
@@ -157,8 +180,10 @@ describe('the principals of a seed file', () => {
       resources: [`arn:aws:iam::${accountId}:user/Bob`],
       additionalEventData: { accessKeyIds: ['AKIABOB'] },
     });
-    const bob = await whoIs(again, { accessKeyId: 'AKIABOB', secretAccessKey: 'b' });
-    expect(bob.Arn).toBe(`arn:aws:iam::${accountId}:user/Bob`);
+    const kms = again.client({ credentials: { accessKeyId: 'AKIABOB', secretAccessKey: 'b' } });
+    await kms.send(new ListKeysCommand({}));
+    await kms.send(new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x') }));
+    expect((await refusalOf(kms.send(new CreateKeyCommand({})))).name).toBe('AccessDeniedException');
   });
 });
 
@@ -169,6 +194,7 @@ describe('principals of a seed file that cannot be made', () => {
       seed.replace('user/staff/Ada" }, Action: sts', 'user/Ada" }, Action: sts'),
       'principal that does not exist',
     ],
+    ['a key policy that names nobody', seed.replace('role/Deploy', 'role/deploy'), 'invalid principals'],
     [
       'an access key of another principal',
       `${seed}  - { id: "000000000000", users: [{ name: Eve, accessKeys: [{ accessKeyId: test, secretAccessKey: test }] }] }\n`,

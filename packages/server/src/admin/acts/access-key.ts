@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { rootPrincipal } from '../../authentication/index.ts';
+import { iamArn } from '../../identities/identifiers.ts';
+import { userTable } from '../../storage/identity-tables.ts';
 import { select } from '../../storage/query.ts';
 import { accessKeyTable } from '../../storage/tables.ts';
 import { update } from '../../storage/unit-of-work.ts';
@@ -13,16 +15,25 @@ export const accessKeyList = act({
   recorded: ['accountId'],
   async run({ accountId }, context) {
     await findAccount(accountId, context);
-    const [rows] = await context
+    const [rows, users] = await context
       .service()
       .parts.storage.snapshot(
         select(accessKeyTable, { account_id: accountId }, { orderBy: 'access_key_id' }),
+        select(userTable, { account_id: accountId }),
       );
+    const holders = new Map([
+      [accountId, rootPrincipal(accountId).arn],
+      ...users.map(({ user_id, path, user_name }): [string, string] => [
+        user_id,
+        iamArn('user', accountId, path, user_name),
+      ]),
+    ]);
     return {
       accountId,
-      accessKeys: rows.map(({ access_key_id, status, created_at }) => ({
+      accessKeys: rows.map(({ access_key_id, principal_id, status, created_at }) => ({
         accessKeyId: access_key_id,
-        principal: rootPrincipal(accountId).arn,
+        // A service is known by its name, and a user that is gone by its unique id.
+        principal: holders.get(principal_id) ?? principal_id,
         status,
         createdAt: new Date(created_at).toISOString(),
       })),

@@ -23,12 +23,18 @@ describe('What a request says of its caller:', () => {
   });
   const ofService = requestOf(service, identityOf(), {
     caller: callerOf(service, {
-      service: { viaService: undefined, sourceArn: 'arn:aws:s3:::bucket', sourceAccount: '777788889999' },
+      service: {
+        serviceName: 's3.amazonaws.com',
+        viaService: undefined,
+        sourceArn: 'arn:aws:s3:::bucket',
+        sourceAccount: '777788889999',
+      },
     }),
   });
   const viaService = requestOf(alice, identityOf(), {
     caller: callerOf(alice, {
       service: {
+        serviceName: 's3.amazonaws.com',
         viaService: 's3.eu-west-2.amazonaws.com',
         sourceArn: undefined,
         sourceAccount: undefined,

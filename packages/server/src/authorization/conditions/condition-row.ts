@@ -3,6 +3,7 @@ import type { Caller } from '../../authentication/caller.ts';
 import type { CallerIdentity } from '../../identities/port.ts';
 import type { WireRequest } from '../../protocol/wire-request.ts';
 import type { AccountPermission, GovernedKey, KeyPermission } from '../permission.ts';
+import type { RolePermission } from '../role-permission.ts';
 
 /** What a request is asked for when a policy has conditions; a call on its way through the pipeline is one. */
 export interface RequestFacts {
@@ -16,7 +17,7 @@ export interface RequestFacts {
 }
 
 /** A permission as conditions see it; the key may be one that is only about to be made. */
-export type JudgedPermission = KeyPermission<GovernedKey> | AccountPermission;
+export type JudgedPermission = KeyPermission<GovernedKey> | AccountPermission | RolePermission;
 
 /** Undefined: the request says nothing for the key. */
 export type Values = readonly string[] | undefined;

@@ -6,11 +6,13 @@ import { grantRows } from './grant-rows.ts';
 import { parameterRows } from './parameter-rows.ts';
 import { requestRows } from './request-rows.ts';
 import { resourceRows } from './resource-rows.ts';
+import { sessionRows } from './session-rows.ts';
 
 /** Every condition key that requests have values for. Of any other key a request says nothing. */
 export const conditionRows: readonly ConditionRow[] = [
   ...callerRows,
   ...requestRows,
+  ...sessionRows,
   ...resourceRows,
   ...parameterRows,
   ...grantRows,

@@ -12,8 +12,6 @@ const absent: readonly RegExp[] = [
   /^aws:(?:FederatedProvider|ChatbotSourceArn|AssumedRoot)$/,
   // Nobody can prove a second factor.
   /^aws:MultiFactorAuthAge$/,
-  // Asked of the trust policy of a role, when it is assumed.
-  /^sts:/,
 ];
 
 const rowOf = (name: string) =>

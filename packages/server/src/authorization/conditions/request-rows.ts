@@ -40,16 +40,20 @@ export const requestRows: readonly ConditionRow[] = [
   },
   {
     name: 'aws:RequestTag/',
-    valuesIn: ({ input }, { action }, rest) =>
-      taggingActions.has(action)
-        ? valuesOf(
-            tagsOf(input).map(({ TagKey, TagValue }) => [TagKey, TagValue] as const),
-            rest,
-          )
-        : undefined,
+    valuesIn: ({ input }, permission, rest) => {
+      if (permission.kind === 'role') return valuesOf(permission.session.tags, rest);
+      if (!taggingActions.has(permission.action)) return undefined;
+      return valuesOf(
+        tagsOf(input).map(({ TagKey, TagValue }) => [TagKey, TagValue] as const),
+        rest,
+      );
+    },
   },
   {
     name: 'aws:TagKeys',
-    valuesIn: ({ input }, { action }) => (taggingActions.has(action) ? tagKeysOf(input) : undefined),
+    valuesIn: ({ input }, permission) => {
+      if (permission.kind === 'role') return some([...permission.session.tags.keys()]);
+      return taggingActions.has(permission.action) ? tagKeysOf(input) : undefined;
+    },
   },
 ];

@@ -49,7 +49,7 @@ function kindIn(input: Readonly<Record<string, unknown>>): KeyKind {
 
 function judgedKind({ input }: RequestFacts, permission: JudgedPermission): KeyKind | undefined {
   if (permission.kind === 'key') return kindOf(permission.key);
-  if (permission.action !== 'kms:CreateKey') return undefined;
+  if (permission.kind === 'role' || permission.action !== 'kms:CreateKey') return undefined;
   const { replicates } = permission;
   return replicates === undefined ? kindIn(input) : { ...kindOf(replicates.key), multiRegionType: 'REPLICA' };
 }
@@ -87,13 +87,14 @@ export const resourceRows: readonly ConditionRow[] = [
   {
     name: 'aws:ResourceTag/',
     isForIamOnly: true,
-    valuesIn: (_request, permission, rest) =>
-      permission.kind === 'key'
-        ? valuesOf(
-            permission.key.tags.map(({ tag_key, tag_value }) => [tag_key, tag_value] as const),
-            rest,
-          )
-        : undefined,
+    valuesIn(_request, permission, rest) {
+      if (permission.kind === 'role') return valuesOf(permission.roleTags, rest);
+      if (permission.kind === 'account') return undefined;
+      return valuesOf(
+        permission.key.tags.map(({ tag_key, tag_value }) => [tag_key, tag_value] as const),
+        rest,
+      );
+    },
   },
   {
     name: 'kms:CallerAccount',

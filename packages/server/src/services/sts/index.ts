@@ -1,5 +1,6 @@
 import type { Operation } from '../../pipeline/operation.ts';
 import type { QueryService } from '../../protocol/query-protocol.ts';
+import { AssumeRole } from './operations/assume-role.ts';
 import { GetCallerIdentity } from './operations/get-caller-identity.ts';
 
 /** https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html */
@@ -11,5 +12,6 @@ export const stsService: QueryService = {
 };
 
 export const stsOperations: ReadonlyMap<string, Operation> = new Map<string, Operation>([
+  [AssumeRole.name, AssumeRole],
   [GetCallerIdentity.name, GetCallerIdentity],
 ]);
