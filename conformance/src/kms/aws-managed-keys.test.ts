@@ -136,12 +136,15 @@ describe('the policy of an AWS managed key', () => {
     'GetKeyPolicy',
     'GetKeyRotationStatus',
     'ListAliases',
+    'ListGrants',
     'ListKeyPolicies',
     'ListKeyRotations',
     'ListResourceTags',
   ];
+  /** What is refused for another reason. */
+  const others = ['GetParametersForImport', 'RetireGrant', 'RevokeGrant'];
   const changes = Object.entries(requestsByIdOrArn).filter(
-    ([name]) => !permitted.includes(name) && name !== 'GetParametersForImport',
+    ([name]) => !permitted.includes(name) && !others.includes(name),
   );
   const uses = Object.entries(requestsByAnyForm).filter(
     ([name]) => name !== 'DescribeKey' && name !== 'GetPublicKey' && name !== 'ReEncrypt',
@@ -170,6 +173,14 @@ describe('the policy of an AWS managed key', () => {
         `${keyArnOf(keyId)} origin is AWS_KMS which is not valid for this operation.`,
       ),
     );
+  });
+
+  it('lets RevokeGrant look for the grant', async () => {
+    const request = requestsByIdOrArn['RevokeGrant'];
+    expect(request && (await refusalOf(request(kms.client, subject)))).toMatchObject({
+      name: 'NotFoundException',
+      message: expect.stringMatching(/^Grant ID 0{64} not found$/) as string,
+    });
   });
 
   it('refuses ReEncrypt from it with AccessDeniedException', async () => {

@@ -7,6 +7,7 @@ import {
   GenerateRandomCommand,
   KMSServiceException,
   ListKeysCommand,
+  ListRetirableGrantsCommand,
   UpdateAliasCommand,
   UpdateKeyDescriptionCommand,
 } from '@aws-sdk/client-kms';
@@ -66,10 +67,12 @@ const readOnly = new Set([
   'GetPublicKey',
   'GetKeyRotationStatus',
   'ListAliases',
+  'ListGrants',
   'ListKeyPolicies',
   'ListKeyRotations',
   'ListKeys',
   'ListResourceTags',
+  'ListRetirableGrants',
   'ReEncrypt',
   'Sign',
   'Verify',
@@ -83,6 +86,7 @@ const inSeveralRegions = new Set(['ReplicateKey', 'UpdatePrimaryRegion']);
 const refusingState: Readonly<Record<string, 'Enabled' | 'Disabled' | 'PendingDeletion'>> = {
   CancelKeyDeletion: 'Enabled',
   CreateAlias: 'PendingDeletion',
+  CreateGrant: 'Disabled',
   Decapsulate: 'Disabled',
   Decrypt: 'Disabled',
   DeriveSharedSecret: 'PendingDeletion',
@@ -118,6 +122,8 @@ const refusedWithoutKey: Readonly<Record<string, () => Promise<unknown>>> = {
   CreateKey: () => kms.client.send(new CreateKeyCommand({ Origin: 'AWS_CLOUDHSM' })),
   GenerateRandom: () => kms.client.send(new GenerateRandomCommand({})),
   ListKeys: () => kms.client.send(new ListKeysCommand({ Marker: 'foreign' })),
+  ListRetirableGrants: () =>
+    kms.client.send(new ListRetirableGrantsCommand({ RetiringPrincipal: rootArn, Marker: 'foreign' })),
 };
 
 const onKey = Object.entries(requestsOnKey);

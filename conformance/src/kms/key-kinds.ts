@@ -36,6 +36,9 @@ const kindOfOperation: Readonly<Record<string, KeyKind>> = {
   GetPublicKey: 'signing',
   ImportKeyMaterial: 'imported',
   ReplicateKey: 'primary',
+  // A grant is made while the key is Enabled, which one that lacks its key material has been only if it was imported once.
+  RetireGrant: 'primary',
+  RevokeGrant: 'primary',
   Sign: 'signing',
   UpdatePrimaryRegion: 'primary',
   Verify: 'signing',

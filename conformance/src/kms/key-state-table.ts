@@ -59,6 +59,8 @@ const usable = {
 const cryptographic = row(usable);
 /** ML-KEM key material cannot be imported. */
 const encapsulating = row({ ...usable, PendingImport: 'impossible' });
+/** A key that is Creating has no grants yet. */
+const ofGrant = row({ Creating: 'impossible' });
 /** A key that is Creating is a replica, and what it shares with its primary key is not changed by way of it. */
 const onPrimary = { ...usable, Creating: 'notPrimary' } as const;
 const enabling = row({
@@ -78,6 +80,7 @@ export const keyStateTable: Readonly<Record<string, Row>> = {
     Updating: 'notPendingDeletion',
   }),
   CreateAlias: notWhilePending,
+  CreateGrant: cryptographic,
   Decapsulate: encapsulating,
   Decrypt: cryptographic,
   DeleteAlias: everyState,
@@ -106,12 +109,15 @@ export const keyStateTable: Readonly<Record<string, Row>> = {
   GetPublicKey: cryptographic,
   ImportKeyMaterial: row({ PendingDeletion: 'pendingDeletion', Creating: 'creating' }),
   ListAliases: everyState,
+  ListGrants: everyState,
   ListKeyPolicies: everyState,
   ListKeyRotations: everyState,
   ListResourceTags: everyState,
   PutKeyPolicy: everyState,
   ReEncrypt: cryptographic,
   ReplicateKey: row({ ...onPrimary, Updating: 'updating' }),
+  RetireGrant: ofGrant,
+  RevokeGrant: ofGrant,
   RotateKeyOnDemand: row(onPrimary),
   ScheduleKeyDeletion: row({ PendingDeletion: 'pendingDeletion', Updating: 'updating' }),
   Sign: cryptographic,

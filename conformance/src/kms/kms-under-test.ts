@@ -1,5 +1,6 @@
 import {
   CreateAliasCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   DeleteImportedKeyMaterialCommand,
   type CreateKeyCommandInput,
@@ -51,6 +52,8 @@ export interface FurnishedKey extends KeyUnderTest {
   readonly ciphertextBlob: Uint8Array;
   /** What may be imported into it, where its key material is imported. */
   readonly wrapped: WrappedMaterial | undefined;
+  /** A grant of it, unless it has never been Enabled. */
+  readonly grantId: string | undefined;
 }
 
 /** The service of one test file and the development account's client, once the file's tests run. */
@@ -114,11 +117,12 @@ export class KmsUnderTest {
       isEmpty ? new Uint8Array([1]) : productOf(this.client, key.id, kind),
       this.client.send(new CreateAliasCommand({ AliasName: aliasName, TargetKeyId: key.id })),
     ]);
+    const grantId = isEmpty && kind !== 'primary' ? undefined : await this.#grant(key.id);
     // A key with a replica cannot be PendingDeletion.
     const isReplicated = kind === 'primary' && state !== 'PendingDeletion';
     if (isReplicated || state === 'PendingReplicaDeletion') await this.#replicate(key.id);
     await this.#bring(key.id, state, kind);
-    return { ...key, aliasName, ciphertextBlob, wrapped };
+    return { ...key, aliasName, ciphertextBlob, wrapped, grantId };
   }
 
   /** Imports key material where the key needs some; a key without can have no replica. Answers what may be imported. */
@@ -127,6 +131,15 @@ export class KmsUnderTest {
     const wrapped = await wrapFor(this.client, KeyId);
     if (!isEmpty || kind === 'primary') await importWrapped(this.client, KeyId, wrapped);
     return wrapped;
+  }
+
+  async #grant(KeyId: string): Promise<string | undefined> {
+    const request = new CreateGrantCommand({
+      KeyId,
+      GranteePrincipal: rootArn,
+      Operations: ['DescribeKey'],
+    });
+    return (await this.client.send(request)).GrantId;
   }
 
   /** Makes a replica, and waits until it is settled: a move of the clock does that. */

@@ -1,6 +1,7 @@
 import {
   CancelKeyDeletionCommand,
   CreateAliasCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   DecapsulateCommand,
   DecryptCommand,
@@ -28,13 +29,17 @@ import {
   ImportKeyMaterialCommand,
   type KMSClient,
   ListAliasesCommand,
+  ListGrantsCommand,
   ListKeyPoliciesCommand,
   ListKeyRotationsCommand,
   ListKeysCommand,
   ListResourceTagsCommand,
+  ListRetirableGrantsCommand,
   PutKeyPolicyCommand,
   ReEncryptCommand,
   ReplicateKeyCommand,
+  RetireGrantCommand,
+  RevokeGrantCommand,
   RotateKeyOnDemandCommand,
   ScheduleKeyDeletionCommand,
   SignCommand,
@@ -57,7 +62,7 @@ import {
   type WrappedMaterial,
 } from './key-kinds.ts';
 import { doesNotExpire } from '../import/importing.ts';
-import { accountId, region as homeRegion } from './kms-under-test.ts';
+import { accountId, region as homeRegion, rootArn } from './kms-under-test.ts';
 
 /** What a request on a key may need besides the key. */
 export interface Subject {
@@ -71,6 +76,8 @@ export interface Subject {
   readonly aliasName: string;
   /** A name that no alias has yet. */
   readonly freeAliasName: string;
+  /** A grant of the key. */
+  readonly grantId?: string | undefined;
 }
 
 interface Reply {
@@ -83,6 +90,8 @@ export type Request = (client: KMSClient, subject: Subject) => Promise<Reply>;
 
 /** Enough for a request that is refused before it is looked at. */
 const nothingWrapped = { ImportToken: new Uint8Array([1]), EncryptedKeyMaterial: new Uint8Array([1]) };
+/** An id of the right form that no grant has. */
+const noGrantId = '00'.repeat(32);
 const KeyPairSpec = 'ECC_NIST_P256';
 
 /** Somebody else's public key on P-256: a SubjectPublicKeyInfo. */
@@ -104,6 +113,8 @@ export function rootPolicy(account = accountId): string {
 /** Operations whose `KeyId` takes a key id or key ARN only. */
 export const requestsByIdOrArn: Readonly<Record<string, Request>> = {
   CancelKeyDeletion: (client, { KeyId }) => client.send(new CancelKeyDeletionCommand({ KeyId })),
+  CreateGrant: (client, { KeyId }) =>
+    client.send(new CreateGrantCommand({ KeyId, GranteePrincipal: rootArn, Operations: ['DescribeKey'] })),
   DeleteImportedKeyMaterial: (client, { KeyId }) =>
     client.send(new DeleteImportedKeyMaterialCommand({ KeyId })),
   DisableKey: (client, { KeyId }) => client.send(new DisableKeyCommand({ KeyId })),
@@ -124,12 +135,17 @@ export const requestsByIdOrArn: Readonly<Record<string, Request>> = {
   ImportKeyMaterial: (client, { KeyId, wrapped = nothingWrapped }) =>
     client.send(new ImportKeyMaterialCommand({ KeyId, ...wrapped, ...doesNotExpire })),
   ListAliases: (client, { KeyId }) => client.send(new ListAliasesCommand({ KeyId })),
+  ListGrants: (client, { KeyId }) => client.send(new ListGrantsCommand({ KeyId })),
   ListKeyPolicies: (client, { KeyId }) => client.send(new ListKeyPoliciesCommand({ KeyId })),
   ListKeyRotations: (client, { KeyId }) => client.send(new ListKeyRotationsCommand({ KeyId })),
   ListResourceTags: (client, { KeyId }) => client.send(new ListResourceTagsCommand({ KeyId })),
   PutKeyPolicy: (client, { KeyId }) => client.send(new PutKeyPolicyCommand({ KeyId, Policy: rootPolicy() })),
   ReplicateKey: (client, { KeyId }) =>
     client.send(new ReplicateKeyCommand({ KeyId, ReplicaRegion: freeRegion })),
+  RetireGrant: (client, { KeyId, grantId: GrantId = noGrantId }) =>
+    client.send(new RetireGrantCommand({ KeyId, GrantId })),
+  RevokeGrant: (client, { KeyId, grantId: GrantId = noGrantId }) =>
+    client.send(new RevokeGrantCommand({ KeyId, GrantId })),
   RotateKeyOnDemand: (client, { KeyId }) => client.send(new RotateKeyOnDemandCommand({ KeyId })),
   ScheduleKeyDeletion: (client, { KeyId }) => client.send(new ScheduleKeyDeletionCommand({ KeyId })),
   TagResource: (client, { KeyId }) =>
@@ -194,6 +210,8 @@ export const requestsWithoutKey: Readonly<Record<string, Request>> = {
   CreateKey: (client) => client.send(new CreateKeyCommand({})),
   GenerateRandom: (client) => client.send(new GenerateRandomCommand({ NumberOfBytes: 32 })),
   ListKeys: (client) => client.send(new ListKeysCommand({})),
+  ListRetirableGrants: (client) =>
+    client.send(new ListRetirableGrantsCommand({ RetiringPrincipal: rootArn })),
 };
 
 export const requestsOnKey: Readonly<Record<string, Request>> = {

@@ -1,5 +1,6 @@
 import {
   CreateAliasCommand,
+  CreateGrantCommand,
   CreateKeyCommand,
   DescribeKeyCommand,
   type KMSClient,
@@ -10,7 +11,7 @@ import { refusalOf } from '@keyhaven/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importWrapped, keyKinds, kindFor, productOf, replicaRegion, wrapFor } from './key-kinds.ts';
 import { keyStateTable, refusals } from './key-state-table.ts';
-import { KmsUnderTest } from './kms-under-test.ts';
+import { KmsUnderTest, rootArn } from './kms-under-test.ts';
 import { requestsOnKey, type Subject } from './requests.ts';
 
 const kms = new KmsUnderTest();
@@ -61,6 +62,15 @@ beforeAll(async () => {
     const wrapped = await wrapFor(elsewhere, subject.KeyId);
     await importWrapped(elsewhere, subject.KeyId, wrapped);
     subjects.set(name, { ...subject, wrapped });
+  }
+  for (const name of ['RetireGrant', 'RevokeGrant']) {
+    const subject = subjectOf(name, 'Updating');
+    const request = new CreateGrantCommand({
+      KeyId: subject.KeyId,
+      GranteePrincipal: rootArn,
+      Operations: ['DescribeKey'],
+    });
+    subjects.set(`${name} Updating`, { ...subject, grantId: (await elsewhere.send(request)).GrantId });
   }
   isHeld = true;
   for (const [, { KeyId }] of subjects)
