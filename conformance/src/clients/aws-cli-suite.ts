@@ -470,9 +470,8 @@ export function describeAwsCli(major: 1 | 2, cli: AwsCli | undefined): void {
       });
 
       it('are told so of operations that this version does not have', async () => {
-        const key = await createKey();
-        expect(await shell.refusal(`aws kms list-grants --key-id ${key}`)).toMatch(
-          /^An error occurred \(UnknownOperationException\) when calling the ListGrants operation/,
+        expect(await shell.refusal('aws kms describe-custom-key-stores')).toMatch(
+          /^An error occurred \(UnknownOperationException\) when calling the DescribeCustomKeyStores operation/,
         );
       });
     });

@@ -128,6 +128,28 @@ describe.skipIf(installed.length === 0).each(installed.length === 0 ? none : ins
       expect(refusals.every((refusal) => refusal['status'] === 400)).toBe(true);
     });
 
+    it('makes, lists and ends grants, and raises the exception class of each refusal', async () => {
+      const { refusals, ...rest } = (await script('boto3_checks.py', 'grants')) as {
+        readonly refusals: readonly Readonly<Record<string, unknown>>[];
+      };
+      expect(rest).toEqual({
+        sameGrant: true,
+        sameToken: false,
+        listed: 4,
+        constraints: { EncryptionContextSubset: { Abteilung: 'Prüfung' } },
+        operations: ['Decrypt', 'Encrypt'],
+        hasTimeZone: true,
+        isRetirable: true,
+        left: 2,
+      });
+      expect(refusals.map((refusal) => refusal['class'])).toEqual([
+        'InvalidGrantTokenException',
+        'InvalidGrantIdException',
+        'NotFoundException',
+        'InvalidArnException',
+      ]);
+    });
+
     it('gives bytes, dates and text as Python expects them', async () => {
       expect(await script('boto3_checks.py', 'values')).toEqual({
         description: 'Schlüssel für ✓',

@@ -114,10 +114,55 @@ def pairs(client):
     }
 
 
+def grants(client):
+    """A grant as CreateGrant, the paginators and the exception classes see it, to its end."""
+    known = client.exceptions
+    key = new_key(client)
+    root = "arn:aws:iam::000000000000:root"
+    asked = {
+        "KeyId": key,
+        "GranteePrincipal": root,
+        "RetiringPrincipal": root,
+        "Operations": ["Encrypt", "Decrypt"],
+        "Constraints": {"EncryptionContextSubset": {"Abteilung": "Prüfung"}},
+        "Name": "once",
+    }
+    first = client.create_grant(**asked)
+    again = client.create_grant(**asked)
+    others = [client.create_grant(KeyId=key, GranteePrincipal=root, Operations=["DescribeKey"]) for _ in range(3)]
+    pages = client.get_paginator("list_grants").paginate(KeyId=key, PaginationConfig={"PageSize": 2})
+    listed = [grant for page in pages for grant in page["Grants"]]
+    named = next(grant for grant in listed if grant["Name"] == "once")
+    retirable = client.get_paginator("list_retirable_grants").paginate(RetiringPrincipal=root)
+    retirable_ids = [grant["GrantId"] for page in retirable for grant in page["Grants"]]
+    client.encrypt(KeyId=key, Plaintext=b"x", GrantTokens=[first["GrantToken"]])
+    client.retire_grant(GrantToken=again["GrantToken"])
+    client.revoke_grant(KeyId=key, GrantId=others[0]["GrantId"])
+    return {
+        "sameGrant": first["GrantId"] == again["GrantId"],
+        "sameToken": first["GrantToken"] == again["GrantToken"],
+        "listed": len(listed),
+        "constraints": named["Constraints"],
+        "operations": sorted(named["Operations"]),
+        "hasTimeZone": named["CreationDate"].tzinfo is not None,
+        "isRetirable": first["GrantId"] in retirable_ids,
+        "left": len(client.list_grants(KeyId=key)["Grants"]),
+        "refusals": [
+            refusal(known.InvalidGrantTokenException, lambda: client.retire_grant(GrantToken=first["GrantToken"])),
+            refusal(known.InvalidGrantIdException, lambda: client.revoke_grant(KeyId=key, GrantId="none")),
+            refusal(known.NotFoundException, lambda: client.revoke_grant(KeyId=key, GrantId=first["GrantId"])),
+            refusal(
+                known.InvalidArnException,
+                lambda: client.create_grant(KeyId=key, GranteePrincipal="nobody", Operations=["Decrypt"]),
+            ),
+        ],
+    }
+
+
 def main():
     endpoint, check = sys.argv[1:]
     client = boto3.client("kms", endpoint_url=endpoint)
-    print(json.dumps({"exceptions": exceptions, "pages": pages, "pairs": pairs, "values": values}[check](client)))
+    print(json.dumps({"exceptions": exceptions, "grants": grants, "pages": pages, "pairs": pairs, "values": values}[check](client)))
 
 
 main()

@@ -3,6 +3,7 @@ import {
   DescribeKeyCommand,
   GetKeyRotationStatusCommand,
   ListAliasesCommand,
+  ListGrantsCommand,
   ListResourceTagsCommand,
 } from '@aws-sdk/client-kms';
 import { refusalOf, startTestService } from '@keyhaven/testkit';
@@ -13,7 +14,7 @@ const terraform = await TerraformFolder.open(join(import.meta.dirname, 'terrafor
 const alias = 'alias/my-terraform-final-encryption-key';
 
 describe.skipIf(terraform === undefined)('Terraform', () => {
-  it('applies a key and its alias, finds nothing to change afterwards, and destroys them', async () => {
+  it('applies a key with its alias and a grant, finds nothing to change afterwards, and destroys them', async () => {
     if (terraform === undefined) return;
     const service = await startTestService();
     const client = service.client();
@@ -33,6 +34,15 @@ describe.skipIf(terraform === undefined)('Terraform', () => {
         Tags: [{ TagKey: 'Name', TagValue: 'my-kms-keys' }],
       });
 
+      const grants = async () => (await client.send(new ListGrantsCommand({ KeyId }))).Grants;
+      expect(await grants()).toMatchObject([
+        {
+          Name: 'my-grant',
+          Operations: ['Decrypt', 'Encrypt', 'GenerateDataKey'],
+          Constraints: { EncryptionContextEquals: { Department: 'Finance' } },
+        },
+      ]);
+
       // 0: nothing differs; 2 would be a plan with changes.
       await succeed('plan', '-detailed-exitcode');
 
@@ -41,6 +51,7 @@ describe.skipIf(terraform === undefined)('Terraform', () => {
       expect(destroyed.KeyMetadata?.KeyState).toBe('PendingDeletion');
       const { Aliases } = await client.send(new ListAliasesCommand({ KeyId }));
       expect(Aliases).toEqual([]);
+      expect(await grants()).toEqual([]);
       expect((await refusalOf(client.send(new DescribeKeyCommand({ KeyId: alias })))).name).toBe(
         'NotFoundException',
       );

@@ -30,3 +30,16 @@ resource "aws_kms_alias" "this" {
   name          = "alias/my-terraform-final-encryption-key"
   target_key_id = aws_kms_key.this.key_id
 }
+
+resource "aws_kms_grant" "this" {
+  name              = "my-grant"
+  key_id            = aws_kms_key.this.key_id
+  grantee_principal = "arn:aws:iam::000000000000:root"
+  operations        = ["Encrypt", "Decrypt", "GenerateDataKey"]
+
+  constraints {
+    encryption_context_equals = {
+      Department = "Finance"
+    }
+  }
+}
