@@ -52,6 +52,19 @@ describe('A new key', () => {
     );
   });
 
+  it('makes nothing of a Region for whom IAM does not allow it', async () => {
+    const region = 'eu-nowhere-1';
+    const rotate = () => authorized.service.admin('domain-rotate', { scope: { kind: 'region', region } });
+    const createThere = (name: string) => {
+      const credentials = { accessKeyId: `AKIA${name}`, secretAccessKey: name };
+      return authorized.service.client({ region, credentials }).send(new CreateKeyCommand({}));
+    };
+    expect((await refusalOf(createThere('nobody'))).name).toBe('AccessDeniedException');
+    await expect(rotate()).rejects.toThrow(`No domain key was made for the Region ${region}`);
+    await createThere('creator');
+    expect((await rotate())['rotated']).toMatchObject([{ scope: region }]);
+  });
+
   it('with tags takes the permission to tag, whose refusal names no resource', async () => {
     await create('tagger', { Tags });
     expect(await refusalOf(create('creator', { Tags }))).toEqual(
