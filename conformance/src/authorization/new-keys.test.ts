@@ -1,6 +1,7 @@
 import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
+  DescribeKeyCommand,
   GetKeyPolicyCommand,
   PutKeyPolicyCommand,
   ReplicateKeyCommand,
@@ -32,6 +33,7 @@ const authorized = useAuthorized(
     },
     replicator: { may: allow(['kms:ReplicateKey', 'kms:CreateKey']) },
     keeper: { may: [creates, allow('kms:PutKeyPolicy')] },
+    describer: { may: allow('kms:DescribeKey') },
     nobody: {},
   }),
 );
@@ -63,6 +65,23 @@ describe('A new key', () => {
     await expect(rotate()).rejects.toThrow(`No domain key was made for the Region ${region}`);
     await createThere('creator');
     expect((await rotate())['rotated']).toMatchObject([{ scope: region }]);
+  });
+
+  it('of a service is made for whom IAM lets describe it, and for nobody else', async () => {
+    const region = 'eu-nowhere-2';
+    const rotate = () => authorized.service.admin('domain-rotate', { scope: { kind: 'region', region } });
+    const describeAs = (name: string) => {
+      const credentials = { accessKeyId: `AKIA${name}`, secretAccessKey: name };
+      return authorized.service
+        .client({ region, credentials })
+        .send(new DescribeKeyCommand({ KeyId: 'alias/aws/s3' }));
+    };
+    expect((await refusalOf(describeAs('nobody'))).message).toContain(
+      'because no identity-based policy allows the kms:DescribeKey action',
+    );
+    await expect(rotate()).rejects.toThrow('No domain key was made');
+    expect((await describeAs('describer')).KeyMetadata).toMatchObject({ KeyManager: 'AWS', Enabled: true });
+    await expect(rotate()).resolves.toBeDefined();
   });
 
   it('with tags takes the permission to tag, whose refusal names no resource', async () => {

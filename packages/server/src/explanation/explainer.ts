@@ -32,7 +32,7 @@ export class Explainer {
 
   constructor(parts: ExplainerParts) {
     this.#parts = parts;
-    this.#ports = { ...parts.ports, provisionAwsManagedKey: refuseToProvision };
+    this.#ports = parts.ports;
   }
 
   /** Throws QuestionRefusal for a request that nobody could make. */
@@ -69,14 +69,5 @@ function noSuchRequest(requestId: string): QuestionRefusal {
   return new QuestionRefusal(
     `The journal has no request ${JSON.stringify(requestId)}.`,
     'Take the id from the reply (x-amzn-RequestId) or the error. Requests whose signature did not hold are in security.log.',
-  );
-}
-
-function refuseToProvision(_accountId: string, _region: string, aliasName: string): Promise<void> {
-  return Promise.reject(
-    new QuestionRefusal(
-      `The AWS managed key ${aliasName} has not been made yet.`,
-      'DescribeKey makes it when it is first asked for.',
-    ),
   );
 }
