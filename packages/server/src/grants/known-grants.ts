@@ -47,6 +47,16 @@ export class KnownGrants {
     return this.#known.get(`${key}/${grantee}`);
   }
 
+  /** Takes the grants that changed as they are now; one that is gone is in neither. */
+  renew(known: GranteeGrants, grants: readonly StoredGrant[]): void {
+    for (const grantId of known.changed) known.byId.delete(grantId);
+    for (const stored of grants) known.byId.set(stored.row.grant_id, stored);
+    known.changed.clear();
+    known.list = undefined;
+    // Counted anew.
+    this.#known.set(`${known.key}/${known.grantee}`, known);
+  }
+
   /** Keeps what was read, unless anything changed since `changes`. */
   keep(key: string, grantee: string, grants: readonly StoredGrant[], changes: number): void {
     if (changes !== this.#changes) return;

@@ -18,7 +18,7 @@ export class Propagation {
     return created_at + this.#delayMs <= now && (ended_at === null || ended_at + this.#delayMs > now);
   }
 
-  /** Whether every grant that has not ended is effective from the moment of its making. */
+  /** Whether grants are effective from the moment of their making, and gone from that of their end. */
   get isImmediate(): boolean {
     return this.#delayMs === 0;
   }

@@ -77,7 +77,7 @@ export class StoredGrants implements Grants {
   #find(key: KmsKey, name: CallerName): Found {
     const known = this.#known.get(keyText(key), name.key);
     if (known === undefined) return this.#read(key, name);
-    if (known.changed.size === 0) return (known.list ??= [...known.byId.values()]);
+    if (known.changed.size === 0) return listOf(known);
     return this.#readChanged(key, name, known);
   }
 
@@ -99,15 +99,21 @@ export class StoredGrants implements Grants {
       select(grantTable, { account_id, region, key_id, grant_id }),
     );
     return andThen(this.#storage.snapshot(...queries), (answers) => {
-      const byId = new Map(known.byId);
-      for (const grantId of known.changed) byId.delete(grantId);
-      for (const [row] of answers)
-        if (row !== undefined) byId.set(row.grant_id, readGrant(row, name.grantee));
-      const grants = [...byId.values()];
-      this.#known.keep(keyText(key), name.key, grants, changes);
-      return grants;
+      // Changed again while it was read, or kept no more.
+      if (changes !== this.#known.changes || this.#known.get(known.key, known.grantee) !== known)
+        return this.#read(key, name);
+      const rows = answers.flatMap(([row]) => (row === undefined ? [] : [row]));
+      this.#known.renew(
+        known,
+        rows.map((row) => readGrant(row, name.grantee)),
+      );
+      return listOf(known);
     });
   }
+}
+
+function listOf(known: GranteeGrants): readonly StoredGrant[] {
+  return (known.list ??= [...known.byId.values()]);
 }
 
 function keyText({ row: { account_id, region, key_id } }: KmsKey): string {

@@ -183,8 +183,8 @@ export const importParametersTable = table(
 );
 
 /**
- * The grants of a key. `grantee_key` and `retiring_key` are what callers are found by: the unique id of a user or role, and of
- * any other principal its ARN or its service's name. Operations and constraints are JSON.
+ * The grants of a key. `grantee_key` and `retiring_key` are what callers are found by: the unique id of a user or role, that of its
+ * role and its name for a session, an account's root ARN, a service's name. Operations and constraints are JSON, each in one spelling.
  */
 export const grantTable = table('kms_grant', 'region', ['account_id', 'region', 'key_id', 'grant_id'], {
   account_id: 'text',
