@@ -302,6 +302,17 @@ const forbidden = [
     },
   },
   {
+    name: 'explanations-only-read',
+    comment:
+      'An explanation loads what a request loads and asks the same rules. It cannot reach what uses a key or changes ' +
+      'anything, but through the ports that the targets of operations load by.',
+    severity: 'error',
+    from: { path: `${server}/explanation/`, pathNot: tests },
+    to: {
+      path: `${server}/(?:admin|backup|domain-keys|http|jobs|key-stores|lifecycle|rotation|seal|seed|services|sessions)/`,
+    },
+  },
+  {
     name: 'nothing-served-rests-on-an-examination',
     comment:
       'What a request meets is decided by the row that it reads, verified then and there, and never by what an examination ' +

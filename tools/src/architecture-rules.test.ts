@@ -104,6 +104,7 @@ const violations: readonly (readonly [rule: string, file: string, source: string
   ['storage-knows-no-domain', `${server}/storage/decides.ts`, "import '../keys/rules.ts';"],
   ['administrators-use-no-keys', `${server}/admin/uses.ts`, "import '../services/kms/index.ts';"],
   ['examinations-only-look', `${server}/integrity/mends.ts`, "import '../services/kms/index.ts';"],
+  ['explanations-only-read', `${server}/explanation/uses.ts`, "import '../services/kms/index.ts';"],
   [
     'nothing-served-rests-on-an-examination',
     `${server}/pipeline/trusts.ts`,

@@ -60,8 +60,14 @@ function shapeOfGrant({ operations, grantee, equals, subset, sourceArn }: CaseGr
   return [operations, grantee, count(equals), count(subset), sourceArn !== undefined];
 }
 
-function shapeOfInput(input: Readonly<Record<string, unknown>>) {
-  return Object.keys(input).sort();
+/** Members by name, and the forms of their values, however deep. */
+function shapeOfInput(input: unknown): unknown {
+  if (typeof input === 'string') return formOf(input);
+  if (Array.isArray(input)) return input.map(shapeOfInput);
+  if (typeof input !== 'object' || input === null) return typeof input;
+  return Object.entries(input)
+    .map(([name, value]) => [name, shapeOfInput(value)])
+    .sort();
 }
 
 function count(pairs: Readonly<Record<string, string>> | undefined): number | undefined {

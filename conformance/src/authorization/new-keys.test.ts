@@ -1,6 +1,7 @@
 import {
   CreateKeyCommand,
   type CreateKeyCommandInput,
+  DescribeKeyCommand,
   GetKeyPolicyCommand,
   PutKeyPolicyCommand,
   ReplicateKeyCommand,
@@ -32,6 +33,7 @@ const authorized = useAuthorized(
     },
     replicator: { may: allow(['kms:ReplicateKey', 'kms:CreateKey']) },
     keeper: { may: [creates, allow('kms:PutKeyPolicy')] },
+    describer: { may: allow('kms:DescribeKey') },
     nobody: {},
   }),
 );
@@ -50,6 +52,36 @@ describe('A new key', () => {
     expect(await refusalOf(create('nobody'))).toEqual(
       denied(arnOf('nobody'), 'CreateKey', '*', 'identity-based'),
     );
+  });
+
+  it('makes nothing of a Region for whom IAM does not allow it', async () => {
+    const region = 'eu-nowhere-1';
+    const rotate = () => authorized.service.admin('domain-rotate', { scope: { kind: 'region', region } });
+    const createThere = (name: string) => {
+      const credentials = { accessKeyId: `AKIA${name}`, secretAccessKey: name };
+      return authorized.service.client({ region, credentials }).send(new CreateKeyCommand({}));
+    };
+    expect((await refusalOf(createThere('nobody'))).name).toBe('AccessDeniedException');
+    await expect(rotate()).rejects.toThrow(`No domain key was made for the Region ${region}`);
+    await createThere('creator');
+    expect((await rotate())['rotated']).toMatchObject([{ scope: region }]);
+  });
+
+  it('of a service is made for whom IAM lets describe it, and for nobody else', async () => {
+    const region = 'eu-nowhere-2';
+    const rotate = () => authorized.service.admin('domain-rotate', { scope: { kind: 'region', region } });
+    const describeAs = (name: string) => {
+      const credentials = { accessKeyId: `AKIA${name}`, secretAccessKey: name };
+      return authorized.service
+        .client({ region, credentials })
+        .send(new DescribeKeyCommand({ KeyId: 'alias/aws/s3' }));
+    };
+    expect((await refusalOf(describeAs('nobody'))).message).toContain(
+      'because no identity-based policy allows the kms:DescribeKey action',
+    );
+    await expect(rotate()).rejects.toThrow('No domain key was made');
+    expect((await describeAs('describer')).KeyMetadata).toMatchObject({ KeyManager: 'AWS', Enabled: true });
+    await expect(rotate()).resolves.toBeDefined();
   });
 
   it('with tags takes the permission to tag, whose refusal names no resource', async () => {

@@ -13,6 +13,7 @@ import {
   keyOf,
   keyOfUser,
   region,
+  roleArn,
   sessionArn,
   statement,
   trusts,
@@ -210,6 +211,26 @@ describe('A service that acts for a user', () => {
     const token = await tokenFor(url(), s3, mallory);
     expect(codeOf(await encrypt(s3, 'viaS3', forwardedBy(token)))).toBe('AccessDeniedException');
     expect(codeOf(await encrypt(s3, 'open', forwardedBy(token)))).toBe('AccessDeniedException');
+  });
+
+  it('gets no session of a role, which would outlast the token and forget the service', async () => {
+    const headers = forwardedBy(await tokenFor(url(), s3, alice));
+    const RoleArn = roleArn('operator');
+    const body = `Action=AssumeRole&Version=2011-06-15&RoleArn=${encodeURIComponent(RoleArn)}&RoleSessionName=trial`;
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    const request = await sign(url(), {
+      region,
+      operation: null,
+      service: 'sts',
+      ...s3,
+      body,
+      headers: { ...form, ...headers },
+    });
+    const { status, body: reply } = await send(url(), toBytesOf(request));
+    expect([status, /<Message>(.*)<\/Message>/.exec(reply)?.[1]]).toEqual([
+      403,
+      `User: ${userArn('alice')} is not authorized to perform: sts:AssumeRole on resource: ${RoleArn}`,
+    ]);
   });
 
   it('has its own permissions no more while it acts for a user', async () => {

@@ -144,6 +144,24 @@ describe('A session policy', () => {
     );
   });
 
+  it.each(['1.0', '12345678901234567891', '1e400'])(
+    'denies what it says with the number %s as it is written',
+    async (number) => {
+      // JSON.stringify would write another number.
+      const Policy = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"kms:*","Resource":"*"},
+        {"Effect":"Deny","Action":"kms:Encrypt","Resource":"*","Condition":{"StringEquals":{"kms:EncryptionContext:at":${number}}}}]}`;
+      const session = sessions.kms(await sessions.session(aliceKey, 'operator', { Policy }));
+      const encryptAt = (at: string) => {
+        const EncryptionContext = { at };
+        return session.send(
+          new EncryptCommand({ KeyId: keyId, Plaintext: Buffer.from('x'), EncryptionContext }),
+        );
+      };
+      expect((await refusalOf(encryptAt(number))).message).toContain('explicit deny in a session policy');
+      expect((await encryptAt('2')).KeyId).toBe(keyArn);
+    },
+  );
+
   it('gives nothing that the role does not have', async () => {
     const session = await sessions.session(aliceKey, 'external', {
       Policy: onlyEncrypt,

@@ -43,8 +43,7 @@ function decodeValue(shape: Shape, value: unknown): unknown {
       if (typeof value !== 'boolean') throw notConvertible(value, 'a Boolean');
       return value;
     case 'timestamp':
-      if (typeof value !== 'number' || !Number.isFinite(value)) throw notConvertible(value, 'a Date');
-      return Math.round(value * 1000);
+      return decodeTimestamp(value);
     case 'list':
       return decodeList(shape.member, value);
     case 'stringMap':
@@ -64,6 +63,13 @@ function decodeBlob(value: unknown): Buffer {
   const bytes = findBase64(value);
   if (bytes === undefined) throw serialization('Unable to decode Base64');
   return bytes;
+}
+
+/** Epoch milliseconds that a Date has: 100,000,000 days on either side of 1970. */
+function decodeTimestamp(value: unknown): number {
+  const ms = typeof value === 'number' ? Math.round(value * 1000) : NaN;
+  if (Number.isNaN(new Date(ms).getTime())) throw notConvertible(value, 'a Date');
+  return ms;
 }
 
 function decodeInteger(value: unknown): number {

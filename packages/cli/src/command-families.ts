@@ -42,6 +42,18 @@ export const commandFamilies: readonly CommandFamily[] = [
     name: 'doctor',
     add: async (program, context) => (await import('./commands/doctor.ts')).addDoctor(program, context),
   },
+  {
+    name: 'explain',
+    add: async (program, context) => {
+      (await import('./commands/explain.ts')).addExplain(program, context);
+    },
+  },
+  {
+    name: 'who-can',
+    add: async (program, context) => {
+      (await import('./commands/who-can.ts')).addWhoCan(program, context);
+    },
+  },
   { name: 'jobs', add: addJobsFamily },
   { name: 'destruction', add: addDestructionFamily },
   { name: 'attestation', add: addAttestationFamily },

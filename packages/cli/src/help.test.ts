@@ -24,6 +24,8 @@ const commands = [
   'control-policy remove',
   'backup',
   'doctor',
+  'explain',
+  'who-can',
   'jobs',
   'jobs hold',
   'jobs release',

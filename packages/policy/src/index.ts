@@ -54,7 +54,7 @@ export { type GrantedRights, mayPassOn } from './grants/pass-on.ts';
 export { PolicySyntaxError } from './policy-syntax-error.ts';
 export type { PrincipalMatch } from './principal-set.ts';
 export { listPrincipals, type NamedPrincipal } from './principals.ts';
-export { formatPolicy } from './reformat.ts';
+export { compactPolicy, formatPolicy } from './reformat.ts';
 export type {
   PolicyRequest,
   RequestPrincipal,

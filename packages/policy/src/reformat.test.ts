@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultKeyPolicy } from './default-key-policy.ts';
 import { parsePolicyDocument } from './document.ts';
 import { PolicySyntaxError } from './policy-syntax-error.ts';
-import { formatPolicy } from './reformat.ts';
+import { compactPolicy, formatPolicy } from './reformat.ts';
 
 describe('defaultKeyPolicy', () => {
   it('is the text that GetKeyPolicy returns for a key created without a policy', () => {
@@ -67,6 +67,35 @@ describe('formatPolicy', () => {
 
   it.each(['', '{', '{"a":1,"a":2}', '['.repeat(32_768)])('refuses %.20s with PolicySyntaxError', (text) => {
     expect(() => formatPolicy(text)).toThrow(PolicySyntaxError);
+  });
+});
+
+describe('compactPolicy', () => {
+  it('keeps all that formatPolicy keeps', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 6 }), (text) => {
+        const compact = compactPolicy(formatPolicy(text));
+        expect(compact).toBe(compactPolicy(text));
+        expect(formatPolicy(compact)).toBe(formatPolicy(text));
+      }),
+    );
+  });
+
+  it('leaves white space where it stands in a text', () => {
+    expect(compactPolicy('{ "a b" : [ "c\\n d", true, null, { } ] }')).toBe(
+      '{"a b":["c\\n d",true,null,{}]}',
+    );
+  });
+
+  it.each(['1.0', '-0', '1E400', '123456789012345678901234567890', '0.10'])(
+    'keeps the number %s as written',
+    (text) => {
+      expect(compactPolicy(`{ "a" : ${text} }`)).toBe(`{"a":${text}}`);
+    },
+  );
+
+  it.each(['', '{', '{"a":1,"a":2}', '['.repeat(32_768)])('refuses %.20s with PolicySyntaxError', (text) => {
+    expect(() => compactPolicy(text)).toThrow(PolicySyntaxError);
   });
 });
 

@@ -15,6 +15,21 @@ export function formatPolicy(text: string, rename: ReadonlyMap<string, string> =
   return formatValue(rename.size === 0 ? policy : renamePrincipals(policy, rename), '\n');
 }
 
+/**
+ * The policy without white space; all else as formatPolicy has it, and nothing that it says is another number afterwards.
+ * Throws PolicySyntaxError when the text is not JSON.
+ */
+export function compactPolicy(text: string): string {
+  return compactValue(parseJson(text));
+}
+
+function compactValue(value: JsonValue): string {
+  if (value instanceof JsonNumber) return value.text;
+  if (isJsonArray(value)) return `[${value.map(compactValue).join(',')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  return `{${[...value].map(([name, member]) => `${JSON.stringify(name)}:${compactValue(member)}`).join(',')}}`;
+}
+
 function formatValue(value: JsonValue, lineStart: string): string {
   if (value instanceof JsonNumber) return value.text;
   if (isJsonArray(value)) return formatArray(value, lineStart);

@@ -20,6 +20,8 @@ import { Call } from './pipeline/call.ts';
 import type { WireReply } from './protocol/wire-reply.ts';
 import type { Committer } from './pipeline/committer.ts';
 import { Markers } from './pipeline/markers.ts';
+import type { Operation } from './pipeline/operation.ts';
+import type { Ports } from './pipeline/ports.ts';
 import { RequestRunner } from './pipeline/request-runner.ts';
 import { createStages } from './pipeline/stages.ts';
 import type { Protocols } from './protocol/decode.ts';
@@ -64,7 +66,15 @@ export const protocols: Protocols = {
   query: new QueryProtocol(stsService, stsOperations),
 };
 
+/** The operations of each service, by where their records say they come from. */
+export const operationsBySource: ReadonlyMap<string, ReadonlyMap<string, Operation>> = new Map([
+  [protocols.json.eventSource, kmsOperations],
+  [protocols.query.eventSource, stsOperations],
+]);
+
 export interface RequestPath {
+  /** For explanations, which load what requests load and make none. */
+  readonly ports: Ports;
   serve(wire: WireRequest, respond: (reply: WireReply, requestId: string) => void): void;
   /** Resolves when every request under way is answered. */
   idle(): Promise<void>;
@@ -115,6 +125,7 @@ export function createRequestPath(parts: RequestPathParts): RequestPath {
     alarm,
   });
   return {
+    ports,
     serve: (wire, respond) => {
       runner.run(new Call(wire, randomUuid(), clock.now()), respond);
     },

@@ -15,6 +15,7 @@ const purposes: Readonly<Record<string, string>> = {
   backup: 'encrypted backups, verified before they count; restoring them; copies from before a migration',
   config: 'every option with its default, its text and its rule',
   'domain-keys': 'the keys between root key and key material',
+  explanation: 'why a request is allowed or refused, and who may use a key; it only reads',
   grants: 'grants: found by grantee, named by tokens, ended in time',
   http: 'the socket: TLS, limits, Host names, health, readiness, clock',
   hygiene: 'what of the process itself could give its memory away',

@@ -46,7 +46,7 @@ const rows: readonly Row[] = [
     'EncryptionContextEquals is not met by one pair less.',
     equals,
     'Decrypt',
-    { EncryptionContext: { Department: 'IT' }, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+    { EncryptionContext: { Department: 'IT' } },
     refused,
   ],
   [
@@ -74,7 +74,7 @@ const rows: readonly Row[] = [
     'EncryptionContextSubset is not met by another value.',
     subset,
     'Decrypt',
-    { EncryptionContext: { Department: 'HR' }, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT', DryRun: false },
+    { EncryptionContext: { Department: 'HR' } },
     refused,
   ],
   [
@@ -88,7 +88,7 @@ const rows: readonly Row[] = [
     'EncryptionContextSubset does not heed the case of keys.',
     subset,
     'Encrypt',
-    { EncryptionContext: { department: 'IT' }, EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' },
+    { EncryptionContext: { department: 'IT' } },
     'allow',
   ],
   ['EncryptionContextSubset is not met without a context.', subset, 'Decrypt', {}, refused],

@@ -45,6 +45,8 @@ export class OperatorCondition implements CompiledCondition {
   readonly #operator: Operator;
   readonly #effect: StatementEffect;
   readonly #wanted: readonly WantedValue[];
+  /** Undefined where a value has variables, which each request resolves for itself. */
+  readonly #fixed: readonly (Matches | undefined)[] | undefined;
 
   constructor(condition: Condition, operator: Operator, effect: StatementEffect, version: PolicyVersion) {
     this.condition = condition;
@@ -52,6 +54,8 @@ export class OperatorCondition implements CompiledCondition {
     this.#operator = operator;
     this.#effect = effect;
     this.#wanted = condition.values.map((value) => operator.compile(value, version));
+    const fixed = this.#wanted.filter((value) => typeof value !== 'object');
+    this.#fixed = fixed.length === this.#wanted.length ? fixed : undefined;
   }
 
   isMet(request: ConditionValues): boolean {
@@ -60,14 +64,24 @@ export class OperatorCondition implements CompiledCondition {
     const isAll = setOperator === undefined ? isNegated : setOperator === 'ForAllValues';
     const values = request.get(this.#key);
     if (values === undefined || values.length === 0) return ifExists || isAll;
-    const matchers = this.#wanted.map((value) =>
-      typeof value === 'object' ? value.resolve(request) : value,
-    );
+    const matchers = this.#fixed ?? this.#resolve(request);
     if (isNegated && matchers.includes(undefined)) return this.#effect === 'Deny';
-    const isMatch: Matches = (value) => matchers.some((matches) => matches?.(value) === true) !== isNegated;
     // One value is all there is without a set operator; of several, none may be among those that a negation excludes.
-    return isAll ? values.every(isMatch) : values.some(isMatch);
+    for (const value of values) {
+      const isMatch = isMatchedByAny(matchers, value) !== isNegated;
+      if (isMatch !== isAll) return isMatch;
+    }
+    return isAll;
   }
+
+  #resolve(request: ConditionValues): readonly (Matches | undefined)[] {
+    return this.#wanted.map((value) => (typeof value === 'object' ? value.resolve(request) : value));
+  }
+}
+
+function isMatchedByAny(matchers: readonly (Matches | undefined)[], value: string): boolean {
+  for (const matches of matchers) if (matches?.(value) === true) return true;
+  return false;
 }
 
 /** The same string where it is in lower case already: nothing more to hold. */

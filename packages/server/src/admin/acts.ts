@@ -8,6 +8,7 @@ import { backup } from './acts/backup.ts';
 import { controlPolicyList, controlPolicyRemove, controlPolicySet } from './acts/control-policy.ts';
 import { destructionStatus } from './acts/destruction-status.ts';
 import { doctor } from './acts/doctor.ts';
+import { explain, explainRequest, whoCan } from './acts/explain.ts';
 import { jobs, jobsHold, jobsRelease } from './acts/jobs.ts';
 import { domainRotate, rootRotate } from './acts/rotate.ts';
 import { seal, sealChange, sealChangeConfirm, status, unseal } from './acts/seal.ts';
@@ -38,5 +39,8 @@ export const acts: ReadonlyMap<string, Act> = new Map(
     destructionStatus,
     backup,
     doctor,
+    explain,
+    explainRequest,
+    whoCan,
   ].map((one) => [one.name, one as Act]),
 );

@@ -22,7 +22,8 @@ export async function* readRecords(
   }
 }
 
-function parseFrame(json: Buffer): readonly unknown[] {
+/** The records of a frame; none where the text is no frame. */
+export function parseFrame(json: Buffer): readonly unknown[] {
   try {
     const frame: unknown = JSON.parse(json.toString('utf8'));
     return Array.isArray(frame) ? frame : [];

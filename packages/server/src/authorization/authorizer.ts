@@ -130,11 +130,13 @@ export function decideByPolicies(
   );
 }
 
-function ownerOf(permission: JudgedPermission): string {
+/** The account whose controls limit what is done to the resource. */
+export function ownerOf(permission: JudgedPermission): string {
   return permission.kind === 'key' ? permission.key.row.account_id : permission.accountId;
 }
 
-function whatIsAsked(request: RequestFacts, permission: JudgedPermission): AuthorizationRequest {
+/** What every policy is asked, for one permission. */
+export function whatIsAsked(request: RequestFacts, permission: JudgedPermission): AuthorizationRequest {
   return {
     principal: request.caller.principal,
     action: permission.action,
@@ -150,7 +152,11 @@ function resourceOf({ caller }: RequestFacts, permission: JudgedPermission): str
   return permission.resourceArn ?? keyArn(permission.accountId, caller.region, '*');
 }
 
-function whatDecides(permission: JudgedPermission, { resourceControl }: AccountControls): ResourcePolicies {
+/** The policies on the side of the resource. */
+export function whatDecides(
+  permission: JudgedPermission,
+  { resourceControl }: AccountControls,
+): ResourcePolicies {
   const accountId = ownerOf(permission);
   if (permission.kind === 'account') return { accountId, keyPolicy: undefined, resourceControl };
   if (permission.kind === 'role')

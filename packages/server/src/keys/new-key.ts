@@ -59,7 +59,8 @@ export function newKeyChanges(key: NewKey): {
   return { row, changes };
 }
 
-function keyRow(key: NewKey): NewKeyRow {
+/** The row of the key itself. */
+export function keyRow(key: NewKey): NewKeyRow {
   const { address, rotation } = key;
   const current = key.materials.at(-1);
   const state: KeyState = current === undefined ? 'PendingImport' : 'Enabled';

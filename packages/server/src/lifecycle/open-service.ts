@@ -10,6 +10,7 @@ import { DomainKeys } from '../domain-keys/domain-keys.ts';
 import { StoredRoles } from '../identities/stored-roles.ts';
 import { openGrants, type OpenGrants } from '../grants/open-grants.ts';
 import { StoredIdentities } from '../identities/stored-identities.ts';
+import { Explainer } from '../explanation/explainer.ts';
 import { openInstallation, type OpenInstallation, type Unsealed } from '../installation/open-installation.ts';
 import { Examiner } from '../integrity/examiner.ts';
 import { Scrub } from '../integrity/scrub.ts';
@@ -20,7 +21,12 @@ import { Settler } from '../jobs/settler.ts';
 import { SoftwareKeyStore } from '../key-stores/software-key-store.ts';
 import { KeyDirectory } from '../keys/key-directory.ts';
 import { Committer } from '../pipeline/committer.ts';
-import { createRequestPath, type RequestPath, type RequestPathParts } from '../request-path.ts';
+import {
+  createRequestPath,
+  operationsBySource,
+  type RequestPath,
+  type RequestPathParts,
+} from '../request-path.ts';
 import type { RootKeys } from '../rotation/rotate-root-key.ts';
 import { Rotations } from '../rotation/rotations.ts';
 import { applySeed } from '../seed/apply-seed.ts';
@@ -48,6 +54,7 @@ export interface OpenService {
   readonly jobs: JobScheduler;
   readonly rotations: Rotations;
   readonly examiner: Examiner;
+  readonly explainer: Explainer;
   readonly backups: ServiceBackups;
   readonly installationId: string;
   /** Answers what is under way, makes everything durable, and zeroises every key. */
@@ -97,9 +104,17 @@ export async function openService(
     await path.idle();
     path.dispose();
   });
+  const explainer = new Explainer({
+    ports: path.ports,
+    operations: operationsBySource,
+    principals: parts.identities,
+    journal: parts.audit.journal,
+    journalFolder: surroundings.folder.journal,
+    clock,
+  });
   const opened = opening.move();
   const close = () => opened.disposeAsync();
-  return { parts, path, jobs, rotations, examiner, backups, installationId, close };
+  return { parts, path, jobs, rotations, examiner, explainer, backups, installationId, close };
 }
 
 /** Scrubs from here on, and examines when it is asked to. */

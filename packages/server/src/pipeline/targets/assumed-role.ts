@@ -15,7 +15,10 @@ export interface RequestedRole {
   readonly session: SessionOutline;
 }
 
-/** AssumeRole: a role by its ARN. One that does not exist sounds like one that does not trust the caller. */
+/**
+ * AssumeRole: a role by its ARN. One that does not exist sounds like one that does not trust the caller. A service that acts for
+ * a user gets none.
+ */
 export function assumedRoleTarget(): Target<SessionRequest, RequestedRole> {
   return {
     load: ({ input, caller }, { roles }) =>
@@ -23,6 +26,9 @@ export function assumedRoleTarget(): Target<SessionRequest, RequestedRole> {
     permissions({ role, session }, { input, caller }) {
       const { arn, kind } = caller.principal;
       if (kind === 'root') throw rootAssumesNoRoles();
+      // Forwarded access is for minutes, through one service, in one Region; a session of a role would be bound to none of these.
+      if (caller.service?.viaService !== undefined)
+        throw roleNotAssumable(arn, 'sts:AssumeRole', input.RoleArn);
       if (role === undefined) throw roleNotAssumable(arn, 'sts:AssumeRole', input.RoleArn);
       return permissionsFor(role, session);
     },

@@ -1,5 +1,4 @@
 import { randomUuid } from '@keyhaven/crypto';
-import { formatPolicy } from '@keyhaven/policy';
 import { renderServiceEvent } from '../../audit/record.ts';
 import type { Clock } from '../../clock.ts';
 import type { DomainKeys } from '../../domain-keys/domain-keys.ts';
@@ -8,16 +7,10 @@ import type { Committer } from '../../pipeline/committer.ts';
 import type { ProvisionAwsManagedKey } from '../../pipeline/ports.ts';
 import { aliasTable } from '../../storage/tables.ts';
 import { absent } from '../../storage/unit-of-work.ts';
-import {
-  awsManagedKeyDescription,
-  awsManagedKeyPolicy,
-  awsManagedRotationDays,
-} from '../../keys/aws-managed-keys.ts';
-import { dayMs } from '../../keys/day.ts';
 import { keyArn } from '../../keys/key-arn.ts';
 import { symmetricDefault } from '../../keys/key-specs.ts';
+import { newAwsManagedKey } from '../../keys/new-aws-managed-key.ts';
 import { newKeyChanges } from '../../keys/new-key.ts';
-import { unbound } from '../../keys/policy-bindings.ts';
 
 interface Parts {
   readonly clock: Clock;
@@ -34,22 +27,10 @@ interface Parts {
 export function createProvisioner({ clock, domainKeys, keyStore, committer }: Parts): ProvisionAwsManagedKey {
   return async (accountId, region, aliasName) => {
     await domainKeys.forRegion(region);
-    const spec = symmetricDefault();
     const address = { accountId, region, keyId: randomUuid() };
     const now = clock.now();
-    const { changes } = newKeyChanges({
-      address,
-      spec,
-      usage: 'ENCRYPT_DECRYPT',
-      manager: 'AWS',
-      description: awsManagedKeyDescription(aliasName),
-      policy: unbound(formatPolicy(awsManagedKeyPolicy(aliasName, accountId, region))),
-      materials: [await keyStore.generate(address, spec)],
-      tags: new Map(),
-      aliases: [aliasName],
-      now,
-      rotation: { periodDays: awsManagedRotationDays, nextAt: now + awsManagedRotationDays * dayMs },
-    });
+    const materials = [await keyStore.generate(address, symmetricDefault())];
+    const { changes } = newKeyChanges(newAwsManagedKey(address, aliasName, materials, now));
     const event = renderServiceEvent('CreateKey', now, {
       awsRegion: region,
       accountId,

@@ -7,6 +7,7 @@ import { currentMaterial } from '../../../keys/key-material.ts';
 import { findKeySpec, isInRegion } from '../../../keys/key-specs.ts';
 import type { KmsKey } from '../../../keys/kms-key.ts';
 import { type Maybe, andThen } from '../../../maybe.ts';
+import type { ActingCall } from '../../../pipeline/operation.ts';
 import { orZeroise } from './or-zeroise.ts';
 import { findPresentKey } from './present-key.ts';
 
@@ -28,18 +29,19 @@ interface DataKeyPairPorts {
 
 /**
  * Makes a data key pair: the private key as PKCS#8, in clear and encrypted under the KMS key, and the public key. The
- * clear private key is the caller's to return or to zeroise. `now`: epoch milliseconds.
+ * clear private key is the caller's to return or to zeroise. `call`: the time of the request, in epoch milliseconds, and who waits
+ * for the pair, which is the caller's account and not that of the key.
  */
 export async function makeDataKeyPair(
   input: DataKeyPairInput,
   key: KmsKey,
   { keyPairs, keyStore, directory }: DataKeyPairPorts,
-  now: number,
+  { now, caller: { accountId } }: Pick<ActingCall<unknown, unknown>, 'now' | 'caller'>,
 ): Promise<DataKeyPair> {
   const spec = findKeySpec(input.KeyPairSpec);
   if (spec === undefined) throw unsupportedOperation();
   if (!isInRegion(spec, key.row.region)) throw keySpecNotInRegion(spec.name, key.row.region);
-  const pair = await keyPairs.generate(spec, key.row.account_id);
+  const pair = await keyPairs.generate(spec, accountId);
   return orZeroise(pair.privateKey, () =>
     andThen(findPresentKey(key, directory, now), (usable) => sealPair(pair, input, usable, keyStore)),
   );

@@ -75,7 +75,7 @@ export const CreateKey = operation({
     if (input.KeySpec !== undefined && input.CustomerMasterKeySpec !== undefined) throw keySpecGivenTwice();
     if (input.Tags !== undefined) readTags(input.Tags);
   },
-  act({ input, caller, now, request }, { keyStore, identities }) {
+  act({ input, caller, now, request }, { keyStore, identities, domainKeys }) {
     const { spec, usage } = chooseKind(input, caller.region);
     refuseCustomKeyStores(input);
     if (input.Origin === 'EXTERNAL' && !isImportable(spec)) throw originNotSupported('EXTERNAL', spec.name);
@@ -95,8 +95,10 @@ export const CreateKey = operation({
         ? unbound(defaultKeyPolicy(caller.accountId))
         : checkKeyPolicy(input.Policy, identities, lockout);
     return andThen(checked, (policy) => {
-      const made =
-        input.Origin === 'EXTERNAL' ? [] : andThen(keyStore.generate(address, spec), (one) => [one]);
+      // The first key of a Region brings the Region's domain key with it, yet not for whom the Region is closed.
+      const made = andThen(domainKeys.forRegion(caller.region), () =>
+        input.Origin === 'EXTERNAL' ? [] : andThen(keyStore.generate(address, spec), (one) => [one]),
+      );
       return andThen(made, (materials) => {
         const { row, changes } = newKeyChanges({
           address,

@@ -37,9 +37,13 @@ export const GenerateDataKeyPairWithoutPlaintext = operation({
   states: 'cryptographic',
   usage: 'ENCRYPT_DECRYPT',
   recorded: ['KeyId', 'KeyPairSpec', 'EncryptionContext'],
-  act: ({ input, loaded: { key }, now }, ports) => {
+  act: (call, ports) => {
+    const {
+      input,
+      loaded: { key },
+    } = call;
     assertMakesDataKeys(key);
-    return andThen(makeDataKeyPair(input, key, ports, now), (pair) => {
+    return andThen(makeDataKeyPair(input, key, ports, call), (pair) => {
       pair.privateKey.fill(0);
       return {
         output: {

@@ -43,9 +43,13 @@ export const GenerateDataKeyPair = operation({
   usage: 'ENCRYPT_DECRYPT',
   answersRecipient: 'PrivateKeyPlaintext',
   recorded: ['KeyId', 'KeyPairSpec', 'EncryptionContext'],
-  act: ({ input, loaded: { key }, now }, ports) => {
+  act: (call, ports) => {
+    const {
+      input,
+      loaded: { key },
+    } = call;
     assertMakesDataKeys(key);
-    return andThen(makeDataKeyPair(input, key, ports, now), (pair) => ({
+    return andThen(makeDataKeyPair(input, key, ports, call), (pair) => ({
       output: {
         PrivateKeyCiphertextBlob: pair.privateKeyCiphertext,
         PrivateKeyPlaintext: pair.privateKey,

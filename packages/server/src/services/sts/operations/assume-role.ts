@@ -24,7 +24,7 @@ import {
   tokenCode,
   validation,
 } from '@keyhaven/api-model';
-import { parsePolicyDocument, PolicySyntaxError } from '@keyhaven/policy';
+import { compactPolicy, parsePolicyDocument, PolicySyntaxError } from '@keyhaven/policy';
 import { andThen, type Maybe } from '../../../maybe.ts';
 import { operation } from '../../../pipeline/operation.ts';
 import { assumedRoleTarget } from '../../../pipeline/targets/assumed-role.ts';
@@ -97,7 +97,7 @@ export const AssumeRole = operation({
     return andThen(managedPolicies(input.PolicyArns ?? [], role.accountId, find), (managed) => {
       const { Policy: inline } = input;
       const policies =
-        inline === undefined ? managed : [{ name: 'Policy', document: compact(inline) }, ...managed];
+        inline === undefined ? managed : [{ name: 'Policy', document: compactPolicy(inline) }, ...managed];
       const minimumTokenCharacters = input.MinimumSessionTokenSize ?? 0;
       const asked = { ...session, durationSeconds, policies, minimumTokenCharacters };
       const issued = ports.sessions.issue(role, asked, now);
@@ -133,7 +133,7 @@ function checkSessionPolicy(text: string): void {
 
 type FindDocument = (name: string) => Maybe<string | undefined>;
 
-/** The managed policies as they are now: a session keeps what it was made with. */
+/** The managed policies as they are now: a session keeps what it was made with. A token has little room for white space. */
 function managedPolicies(
   arns: readonly { readonly arn: string }[],
   accountId: string,
@@ -153,12 +153,7 @@ async function findPolicies(
     const document = name.split(':')[4] === accountId ? await find(name) : undefined;
     // Keyhaven's own text.
     if (document === undefined) throw validation(`Policy ${name} does not exist or is not attachable.`);
-    policies.push({ name, document: compact(document) });
+    policies.push({ name, document: compactPolicy(document) });
   }
   return policies;
-}
-
-/** Without white space: a token has little room. The document has been read, so no member of it stands there twice. */
-function compact(document: string): string {
-  return JSON.stringify(JSON.parse(document));
 }
