@@ -4,7 +4,7 @@ import {
   type KeyUsage,
   unsupportedGrantOperation,
 } from '@keyhaven/api-model';
-import type { KmsKey } from '../keys/kms-key.ts';
+import type { KeyRow, KmsKey } from '../keys/kms-key.ts';
 
 /** What a grant on any key may allow. */
 const ofEveryKey: readonly GrantOperation[] = ['CreateGrant', 'DescribeKey', 'RetireGrant'];
@@ -29,7 +29,10 @@ const ofType: Readonly<Record<KmsKey['spec']['type'], readonly GrantOperation[]>
 };
 
 /** Throws ValidationException where the key has no such operation ("Grant operations", KMS Developer Guide). */
-export function assertGrantable(operations: readonly GrantOperation[], { row, spec }: KmsKey): void {
+export function assertGrantable(
+  operations: readonly GrantOperation[],
+  { row, spec }: Pick<KmsKey, 'spec'> & { readonly row: Pick<KeyRow, 'key_usage'> },
+): void {
   const usage = row.key_usage as KeyUsage;
   const grantable = new Set([...ofEveryKey, ...ofUsage[usage], ...ofType[spec.type]]);
   for (const operation of operations)

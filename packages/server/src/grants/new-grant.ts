@@ -9,7 +9,7 @@ import {
 } from '@keyhaven/api-model';
 import type { GrantConstraints } from '@keyhaven/policy';
 import type { FoundPrincipal } from '../identities/port.ts';
-import type { KmsKey } from '../keys/kms-key.ts';
+import type { KeyRow, KmsKey } from '../keys/kms-key.ts';
 import type { NewRow } from '../storage/table.ts';
 import type { grantTable } from '../storage/tables.ts';
 import { formatConstraints, readConstraints } from './grant-constraints.ts';
@@ -61,8 +61,8 @@ export function namedPrincipal(arn: string, found: FoundPrincipal | undefined): 
 }
 
 /** What the request named, as it was found; undefined where there is no such principal, or where the request names none. */
-export interface NewGrantParts {
-  readonly key: KmsKey;
+export interface NewGrantParts<Key = KmsKey> {
+  readonly key: Key;
   readonly constraints: GrantConstraints;
   readonly grantee: FoundPrincipal | undefined;
   readonly retiring: FoundPrincipal | undefined;
@@ -71,7 +71,13 @@ export interface NewGrantParts {
 /** The row of a new grant. Throws InvalidArnException where a principal that it is to name does not exist. */
 export function newGrantRow(
   input: NewGrantInput,
-  { key, constraints, ...found }: NewGrantParts,
+  {
+    key,
+    constraints,
+    ...found
+  }: NewGrantParts<{
+    readonly row: Pick<KeyRow, 'account_id' | 'region' | 'key_id'>;
+  }>,
   made: Pick<NewRow<typeof grantTable>, 'grant_id' | 'issuing_account' | 'created_at'>,
 ): NewRow<typeof grantTable> {
   const { account_id, region, key_id } = key.row;

@@ -10,6 +10,7 @@ import { PlannedPrincipals } from './planned-principals.ts';
 import { planRegion, type RegionParts } from './plan-region.ts';
 import { type ResolvedIdentities, resolveIdentities } from './resolve-identities.ts';
 import type { Seed, SeedAccount, SeedRegion } from './seed.ts';
+import { seedGrantRow } from './seed-grants.ts';
 import { seedRefusal } from './seed-document.ts';
 import { awsRuleBrokenIn } from './seed-values.ts';
 
@@ -52,6 +53,7 @@ async function planAccounts(seed: Seed, parts: SeedParts): Promise<readonly Acco
     resolved.push({ account, identities });
   }
   await checkPolicies(seed, principals);
+  await checkGrants(seed, principals);
   const plans: AccountPlan[] = [];
   for (const { account, identities } of resolved) {
     const planParts = { path: seed.path, accounts, storage, principals, now: clock.now() };
@@ -70,6 +72,22 @@ async function checkPolicies(seed: Seed, known: PlannedPrincipals): Promise<void
         const broken = await awsRuleBrokenIn(async () => checkKeyPolicy(policy.text, known, lockout));
         if (broken !== undefined)
           throw seedRefusal(seed.path, policy.line, `the key policy is refused: ${broken}`);
+      }
+    }
+  }
+}
+
+/** Each grant must be one that CreateGrant would make. */
+async function checkGrants(seed: Seed, known: PlannedPrincipals): Promise<void> {
+  for (const { accountId, regions } of seed.accounts) {
+    for (const { region, keys } of regions) {
+      for (const { keyId, spec, grants } of keys) {
+        for (const [position, grant] of grants.entries()) {
+          const key = { accountId, region, keyId, spec };
+          const broken = await awsRuleBrokenIn(async () => seedGrantRow(grant, key, position, known, 0));
+          if (broken !== undefined)
+            throw seedRefusal(seed.path, grant.line, `the grant is refused: ${broken}`);
+        }
       }
     }
   }

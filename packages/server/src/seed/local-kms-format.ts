@@ -129,6 +129,7 @@ function readKey(
     aliases,
     tags: new Map(),
     policy: undefined,
+    grants: [],
     nextRotationAt: NextKeyRotation === undefined ? undefined : Date.parse(NextKeyRotation),
   };
 }

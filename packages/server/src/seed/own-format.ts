@@ -7,6 +7,7 @@ import type { SeedDocument, SeedPath } from './seed-document.ts';
 import { documentValue, identityFields, tagFields } from './identity-fields.ts';
 import { readIdentities } from './read-identities.ts';
 import { seedKeyId } from './seed-identifiers.ts';
+import { grantFields, readSeedGrants } from './seed-grants.ts';
 import { readMaterials, readSeedTags, refuseRepeated } from './seed-rules.ts';
 import {
   accessKeyId,
@@ -33,6 +34,7 @@ const key = z.strictObject(
     aliases: listOf(aliasName).optional(),
     tags: tagFields.optional(),
     policy: documentValue.optional(),
+    grants: listOf(grantFields).optional(),
   },
   { error: fields },
 );
@@ -149,6 +151,7 @@ function readKey(document: SeedDocument, id: string, one: KeyFields, at: SeedPat
             text: typeof policy === 'string' ? policy : JSON.stringify(policy),
             line: document.lineOf([...at, 'policy']),
           },
+    grants: readSeedGrants(document, one.grants ?? [], [...at, 'grants']),
     nextRotationAt: undefined,
   };
 }

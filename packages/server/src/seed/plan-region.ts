@@ -16,10 +16,11 @@ import { unbound } from '../keys/policy-bindings.ts';
 import type { Committer } from '../pipeline/committer.ts';
 import type { Storage } from '../storage/port.ts';
 import { select } from '../storage/query.ts';
-import { aliasTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
+import { aliasTable, grantTable, kmsKeyTable, tombstoneTable } from '../storage/tables.ts';
 import { absent, type Change, type ExpectedVersion, insert, update } from '../storage/unit-of-work.ts';
 import type { Alarm } from '../telemetry/alarm.ts';
 import type { SeedKey, SeedRegion } from './seed.ts';
+import { seedGrantRow } from './seed-grants.ts';
 import { seedKeyMaterialId } from './seed-identifiers.ts';
 import { mostAliasesOfAKey } from '../keys/alias-name.ts';
 
@@ -122,6 +123,10 @@ async function planKey(
   });
   plan.expect.push(absent(tombstoneTable, [accountId, region, 'key', keyId]));
   plan.changes.push(...changes);
+  for (const [position, grant] of key.grants.entries()) {
+    const row = await seedGrantRow(grant, { ...address, spec }, position, identities, clock.now());
+    plan.changes.push(insert(grantTable, row));
+  }
   plan.madeArns.push(keyArn(accountId, region, keyId));
   plan.aliases.push(...aliases.map((name) => aliasArn(accountId, region, name)));
 }

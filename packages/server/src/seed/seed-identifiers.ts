@@ -33,6 +33,18 @@ export function seedKeyMaterialId(
   return sha256Hex(encodeFields(['keyhaven/seed/key-material-id/1', accountId, region, keyId, position]));
 }
 
+/** The id of a grant that a seed file makes, by its position among those of its key: the same on every machine. */
+export function seedGrantId(
+  {
+    accountId,
+    region,
+    keyId,
+  }: { readonly accountId: string; readonly region: string; readonly keyId: string },
+  position: number,
+): string {
+  return sha256Hex(encodeFields(['keyhaven/seed/grant-id/1', accountId, region, keyId, position]));
+}
+
 /**
  * The unique id of a principal or policy that a seed file makes: the same at every start and on every machine, so that a
  * folder that was wiped and made again from the same file has the same principals to whoever knows them by their ids.

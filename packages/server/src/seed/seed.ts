@@ -1,5 +1,6 @@
 import type { Secret } from '@keyhaven/crypto';
 import type { KeySpecRow } from '../keys/key-specs.ts';
+import type { SeedGrant } from './seed-grants.ts';
 import type { SeedIdentities } from './seed-identities.ts';
 
 /** What a seed file asks for, read and checked as far as the file alone allows. Its secrets are zeroised by `applySeed`. */
@@ -40,6 +41,7 @@ export interface SeedKey {
   readonly tags: ReadonlyMap<string, string>;
   /** As JSON, with the line where it stands; undefined for the default key policy. */
   readonly policy: { readonly text: string; readonly line: number } | undefined;
+  readonly grants: readonly SeedGrant[];
   /** When the key rotates next, epoch milliseconds; undefined: it does not rotate by itself. */
   readonly nextRotationAt: number | undefined;
 }
