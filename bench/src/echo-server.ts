@@ -46,3 +46,5 @@ await once(server, 'listening');
 
 process.on('message', () => process.send?.({ cpu: process.cpuUsage() }));
 process.send?.({ port: (server.address() as AddressInfo).port });
+// Whoever measures is gone.
+process.on('disconnect', () => process.exit(1));

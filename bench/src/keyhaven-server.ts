@@ -11,3 +11,5 @@ const service = await startService({ ...defaultOptions, port: 0, dataDir, tlsCer
 process.on('message', () => process.send?.({ cpu: process.cpuUsage(), rss: process.memoryUsage().rss }));
 process.send?.({ port: Number(new URL(service.url).port), startMs: performance.now() - startedAt });
 process.on('SIGTERM', () => void service.close().then(() => process.exit(0)));
+// Whoever measures is gone.
+process.on('disconnect', () => process.exit(1));

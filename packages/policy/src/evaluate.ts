@@ -15,7 +15,7 @@ const strengths: Readonly<Record<PrincipalMatch, number>> = { account: 1, role: 
  * every principal of it. Never throws.
  */
 export function evaluatePolicy(policy: CompiledPolicy, request: PolicyRequest): PolicyDecision {
-  const { denies, allows } = policy.byAction.findFor(request.action, request.principal);
+  const { denies, allows } = policy.byAction.findFor(request.action, request.principal, request.resource);
   for (const deny of denies) {
     if (isAbout(deny, request) && meetsRest(deny, request)) {
       return { effect: 'ExplicitDeny', statement: deny.statement };

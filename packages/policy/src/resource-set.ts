@@ -38,6 +38,11 @@ export function compileResourceSet(
   };
 }
 
+/** False where the statement is not about the resource, whatever the request says for variables. */
+export function mayMatchResource(set: ResourceSet, resource: string): boolean {
+  return set.templates.length > 0 || matchesPatternSet(set.fixed, resource) !== set.inverted;
+}
+
 /** Whether the statement is about the resource. */
 export function matchesResourceSet(set: ResourceSet, resource: string, values: ConditionValues): boolean {
   if (matchesPatternSet(set.fixed, resource)) return !set.inverted;

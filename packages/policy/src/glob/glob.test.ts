@@ -71,6 +71,29 @@ describe('matchesGlob', () => {
     expect(matches(pattern, text)).toBe(false);
   });
 
+  it('agrees with the scan for patterns of short pieces, which it searches otherwise', () => {
+    const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 12 });
+    const text = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 12 });
+    fc.assert(
+      fc.property(pattern, text, (p, t) => {
+        if (!p.includes('*')) return;
+        const general = { kind: 'general', pattern: { text: p, escaped: undefined } } as const;
+        expect(matches(p, t)).toBe(matchesGlob(general, t));
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  it.each([
+    ['arn:aws:kms:*:111122223333:key/*', 'pieces'],
+    [`*${'a'.repeat(32)}*b`, 'pieces'],
+    [`*${'a'.repeat(33)}*b`, 'general'],
+    ['*a?*b', 'general'],
+    ['a*?', 'general'],
+  ])('searches %j by %s, so that what it does for each unit of the text is bounded', (pattern, kind) => {
+    expect(compileGlob(pattern).kind).toBe(kind);
+  });
+
   it('knows which patterns have wildcards', () => {
     expect(['a*', '?', 'a', ''].map(hasWildcard)).toEqual([true, true, false, false]);
   });
@@ -90,7 +113,8 @@ describe('A pattern with escaped wildcards', () => {
     expect(kindOf('**', 0, 1)).toBe('literal');
     expect(kindOf('?**', 0)).toBe('prefix');
     expect(kindOf('**')).toBe('any');
-    expect(kindOf('*?', 1)).toBe('general');
+    expect(kindOf('*?', 1)).toBe('pieces');
+    expect(kindOf('*?')).toBe('general');
   });
 });
 

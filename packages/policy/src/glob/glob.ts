@@ -1,11 +1,13 @@
 import { anyText, codeAt, findWildcard, type GlobPattern } from './glob-pattern.ts';
 import { matchesPattern } from './match-pattern.ts';
+import { findShortPieces, matchesShortPieces, type ShortPieces } from './short-pieces.ts';
 
 /** A pattern classified for fast matching. */
 export type Glob =
   | { readonly kind: 'any' }
   | { readonly kind: 'literal'; readonly text: string }
   | { readonly kind: 'prefix'; readonly text: string }
+  | { readonly kind: 'pieces'; readonly pieces: ShortPieces }
   | { readonly kind: 'general'; readonly pattern: GlobPattern };
 
 /** Classifies a pattern once, so that the common forms (`*`, `kms:*`, plain text) need no scan. */
@@ -19,9 +21,14 @@ export function compileGlobPattern(pattern: GlobPattern): Glob {
   const wildcardAt = findWildcard(pattern);
   if (wildcardAt === text.length) return { kind: 'literal', text };
   for (let at = wildcardAt; at < text.length; at += 1) {
-    if (codeAt(pattern, at) !== anyText) return { kind: 'general', pattern };
+    if (codeAt(pattern, at) !== anyText) return compileWild(pattern);
   }
   return wildcardAt === 0 ? { kind: 'any' } : { kind: 'prefix', text: text.slice(0, wildcardAt) };
+}
+
+function compileWild(pattern: GlobPattern): Glob {
+  const pieces = findShortPieces(pattern);
+  return pieces === undefined ? { kind: 'general', pattern } : { kind: 'pieces', pieces };
 }
 
 /** Whether the text stands for more than itself. */
@@ -29,7 +36,8 @@ export function hasWildcard(text: string): boolean {
   return text.includes('*') || text.includes('?');
 }
 
-/** Whether the whole text matches, case-sensitively. `match-pattern.ts` says how many steps that takes at most. */
+/** Whether the whole text matches, case-sensitively. `match-pattern.ts` and `short-pieces.ts` say how
+ * many steps that takes at most. */
 export function matchesGlob(glob: Glob, text: string): boolean {
   switch (glob.kind) {
     case 'any':
@@ -38,6 +46,8 @@ export function matchesGlob(glob: Glob, text: string): boolean {
       return text === glob.text;
     case 'prefix':
       return text.startsWith(glob.text);
+    case 'pieces':
+      return matchesShortPieces(glob.pieces, text);
     case 'general':
       return matchesPattern(glob.pattern, text, { steps: 0 });
   }

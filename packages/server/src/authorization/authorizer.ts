@@ -15,7 +15,7 @@ import { type ExpectedVersion, unchanged } from '../storage/unit-of-work.ts';
 import type { JudgedPermission, RequestFacts } from './conditions/condition-row.ts';
 import { RequestConditions } from './conditions/condition-values.ts';
 import { describeDecision } from './describe-decision.ts';
-import { covers, mayBeGranted } from './grant-cover.ts';
+import { coverOf, mayBeGranted } from './grant-cover.ts';
 import type { Permission } from './permission.ts';
 import { refusalOf } from './refusal.ts';
 import { judgeRetirement } from './retirement.ts';
@@ -103,7 +103,8 @@ export class Authorizer {
     const { principal } = request.caller;
     const found = this.#grants.forCaller(principal, permission.key, tokens, request.receivedAt, fresh);
     return andThen(found, (stored) => {
-      const covering = stored.filter(({ grant }) => covers(grant, request, permission));
+      const covers = coverOf(request, permission);
+      const covering = stored.filter(({ grant }) => covers(grant));
       if (covering.length === 0) return { decision, grant: undefined, controls };
       const granted = decide(
         asked,

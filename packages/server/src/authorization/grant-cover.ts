@@ -11,13 +11,16 @@ export function mayBeGranted(decision: Decision, { action }: KeyPermission): boo
   return decision.effect === 'ImplicitDeny' && decision.mayBeGranted && grantable.has(action);
 }
 
-/** Whether the grant covers what is asked; one that CreateGrant rests on must also give all that the new one does. */
-export function covers(grant: Grant, request: RequestFacts, permission: KeyPermission): boolean {
+/**
+ * Tells which grants cover what is asked; one that CreateGrant rests on must also give all that the new one does. What is asked is
+ * put together once: a caller may have very many grants.
+ */
+export function coverOf(request: RequestFacts, permission: KeyPermission): (grant: Grant) => boolean {
   const { newGrant, action } = permission;
-  if (newGrant !== undefined && !mayPassOn(grant, newGrant)) return false;
-  return grantAllows(grant, {
+  const asked = {
     operation: action.slice('kms:'.length),
     encryptionContext: encryptionContextOf(request, permission),
     sourceArn: request.caller.service?.sourceArn,
-  });
+  };
+  return (grant) => grantAllows(grant, asked) && (newGrant === undefined || mayPassOn(grant, newGrant));
 }

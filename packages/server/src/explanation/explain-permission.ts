@@ -8,7 +8,7 @@ import {
 } from '@keyhaven/policy';
 import { ownerOf, whatDecides, whatIsAsked } from '../authorization/authorizer.ts';
 import type { RequestFacts } from '../authorization/conditions/condition-row.ts';
-import { covers, mayBeGranted } from '../authorization/grant-cover.ts';
+import { coverOf, mayBeGranted } from '../authorization/grant-cover.ts';
 import type { KeyPermission, Permission } from '../authorization/permission.ts';
 import { refusalOf } from '../authorization/refusal.ts';
 import { judgeRetirement } from '../authorization/retirement.ts';
@@ -94,9 +94,10 @@ async function considerGrants(
   const { caller } = request;
   const stored = await grants.forCaller(caller.principal, permission.key, noTokens, grantsAt, true);
   const isGiven = mayBeGranted(deniedByNobody, permission);
+  const covers = coverOf(request, permission);
   const considered = stored.map(({ grant }) => ({
     ...grant,
-    applies: isGiven && covers(grant, request, permission),
+    applies: isGiven && covers(grant),
   }));
   return considered.toSorted((a, b) => Number(b.applies) - Number(a.applies));
 }

@@ -34,6 +34,8 @@ export class RequestConditions implements ConditionValues {
   readonly #request: RequestFacts;
   readonly #permission: JudgedPermission;
   readonly #isKeyPolicy: boolean;
+  /** What was asked of families, such as encryption contexts: a large policy asks for the same again and again. */
+  #asked: Map<string, Values> | undefined;
 
   constructor(request: RequestFacts, permission: JudgedPermission, asks: 'key policy' | 'any other policy') {
     this.#request = request;
@@ -45,9 +47,16 @@ export class RequestConditions implements ConditionValues {
   get(key: string): Values {
     const row = single.get(key);
     if (row !== undefined) return this.#valuesOf(row, '');
-    for (const family of families) {
-      const { prefix } = family;
-      if (key.startsWith(prefix)) return this.#valuesOf(family.row, key.slice(prefix.length));
+    const asked = (this.#asked ??= new Map<string, Values>());
+    if (asked.has(key)) return asked.get(key);
+    const values = this.#valuesInFamily(key);
+    asked.set(key, values);
+    return values;
+  }
+
+  #valuesInFamily(key: string): Values {
+    for (const { row, prefix } of families) {
+      if (key.startsWith(prefix)) return this.#valuesOf(row, key.slice(prefix.length));
     }
     return undefined;
   }
