@@ -18,6 +18,11 @@ export class Propagation {
     return created_at + this.#delayMs <= now && (ended_at === null || ended_at + this.#delayMs > now);
   }
 
+  /** From when on every request meets the grant, with or without a token; never, where it has ended. */
+  settledAt({ created_at, ended_at }: GrantRow): number {
+    return ended_at === null ? created_at + this.#delayMs : Infinity;
+  }
+
   /** Whether grants are effective from the moment of their making, and gone from that of their end. */
   get isImmediate(): boolean {
     return this.#delayMs === 0;

@@ -23,6 +23,7 @@ export class StoredGrants implements Grants {
   readonly #tokens: GrantTokens;
   readonly #propagation: Propagation;
   readonly #known = new KnownGrants();
+  readonly #settled = new WeakMap<readonly StoredGrant[], number>();
 
   constructor(storage: Storage, tokens: GrantTokens, propagation: Propagation) {
     this.#storage = storage;
@@ -70,8 +71,18 @@ export class StoredGrants implements Grants {
   }
 
   #effective(grants: readonly StoredGrant[], tokens: OpenedTokens, now: number): readonly StoredGrant[] {
-    if (grants.length === 0) return grants;
+    if (grants.length === 0 || this.#settledAt(grants) <= now) return grants;
     return grants.filter(({ row }) => this.#propagation.isEffective(row, now) || tokens.has(row.grant_id));
+  }
+
+  /** From when on all of them are met, so that they need not be asked one by one: a caller may have very many. */
+  #settledAt(grants: readonly StoredGrant[]): number {
+    let at = this.#settled.get(grants);
+    if (at === undefined) {
+      at = grants.reduce((latest, { row }) => Math.max(latest, this.#propagation.settledAt(row)), 0);
+      this.#settled.set(grants, at);
+    }
+    return at;
   }
 
   #find(key: KmsKey, name: CallerName): Found {
