@@ -52,8 +52,7 @@ function meetsRest(
   { resources, conditions }: CompiledStatement,
   { resource, conditions: values }: PolicyRequest,
 ): boolean {
-  return (
-    matchesResourceSet(resources, resource, values) &&
-    conditions.every((condition) => condition.isMet(values))
-  );
+  if (!matchesResourceSet(resources, resource, values)) return false;
+  for (const condition of conditions) if (!condition.isMet(values)) return false;
+  return true;
 }

@@ -42,7 +42,9 @@ export class NullCondition implements CompiledCondition {
 export class OperatorCondition implements CompiledCondition {
   readonly condition: Condition;
   readonly #key: string;
-  readonly #operator: Operator;
+  readonly #isNegated: boolean;
+  /** One value is all there is without a set operator; of several, none may be among those that a negation excludes. */
+  readonly #isAll: boolean;
   readonly #effect: StatementEffect;
   readonly #wanted: readonly WantedValue[];
   /** Undefined where a value has variables, which each request resolves for itself. */
@@ -51,7 +53,9 @@ export class OperatorCondition implements CompiledCondition {
   constructor(condition: Condition, operator: Operator, effect: StatementEffect, version: PolicyVersion) {
     this.condition = condition;
     this.#key = lowerCase(condition.key);
-    this.#operator = operator;
+    const { setOperator } = condition.operator;
+    this.#isNegated = operator.isNegated;
+    this.#isAll = setOperator === undefined ? operator.isNegated : setOperator === 'ForAllValues';
     this.#effect = effect;
     this.#wanted = condition.values.map((value) => operator.compile(value, version));
     const fixed = this.#wanted.filter((value) => typeof value !== 'object');
@@ -59,14 +63,12 @@ export class OperatorCondition implements CompiledCondition {
   }
 
   isMet(request: ConditionValues): boolean {
-    const { ifExists, setOperator } = this.condition.operator;
-    const { isNegated } = this.#operator;
-    const isAll = setOperator === undefined ? isNegated : setOperator === 'ForAllValues';
     const values = request.get(this.#key);
-    if (values === undefined || values.length === 0) return ifExists || isAll;
+    const isAll = this.#isAll;
+    if (values === undefined || values.length === 0) return this.condition.operator.ifExists || isAll;
+    const isNegated = this.#isNegated;
     const matchers = this.#fixed ?? this.#resolve(request);
     if (isNegated && matchers.includes(undefined)) return this.#effect === 'Deny';
-    // One value is all there is without a set operator; of several, none may be among those that a negation excludes.
     for (const value of values) {
       const isMatch = isMatchedByAny(matchers, value) !== isNegated;
       if (isMatch !== isAll) return isMatch;

@@ -48,7 +48,8 @@ export class RequestConditions implements ConditionValues {
     const row = single.get(key);
     if (row !== undefined) return this.#valuesOf(row, '');
     const asked = (this.#asked ??= new Map<string, Values>());
-    if (asked.has(key)) return asked.get(key);
+    const known = asked.get(key);
+    if (known !== undefined) return known;
     const values = this.#valuesInFamily(key);
     asked.set(key, values);
     return values;
