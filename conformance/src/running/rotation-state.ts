@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { administer } from '@keyhaven/testkit';
 import { protectedTables } from '../../../packages/server/src/storage/tables.ts';
 import { readSealHeader } from './key-hierarchy.ts';
 
@@ -38,9 +39,13 @@ export function isUnderRotation(dataDir: string): boolean {
   return storedKeys(dataDir).some(({ status }) => status !== 'current');
 }
 
-/** Waits for the rotations that go on by themselves; the test's time-out ends the wait for one that does not. */
+/**
+ * Waits for the rotations that go on by themselves; the test's time-out ends the wait for one that does not. The database shows
+ * the end of one before the write-ahead log is wiped and the end acknowledged; so this waits for a write behind it as well.
+ */
 export async function untilRotationsEnd(dataDir: string): Promise<void> {
   while (isUnderRotation(dataDir)) await new Promise((resolve) => setTimeout(resolve, 10));
+  for (const act of ['jobs-hold', 'jobs-release']) await administer(join(dataDir, 'admin.sock'), act);
 }
 
 /** What a finished rotation must not leave: each in a sentence. */
